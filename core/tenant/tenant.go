@@ -1,0 +1,135 @@
+// Package tenant names the vendors. A tenant is one vendor's shop: an id, a slug for its address, a Postgres schema
+// and role of its own, and the branding its pages carry.
+package tenant
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/money"
+)
+
+// ID is "ten_" and 26 characters; the schema and role are derived from it when the tenant is provisioned.
+type ID string
+
+// Status says whether a tenant's shop answers.
+type Status string
+
+// Active shops serve everyone; suspended ones answer 503 to shoppers and let staff read.
+const (
+	Active    Status = "active"
+	Suspended Status = "suspended"
+)
+
+// Tenant is one row of the registry.
+type Tenant struct {
+	ID             ID
+	Slug           string // first label of the shop's default host
+	Schema         string // Postgres schema and role name, ^t_[a-z0-9]{8,26}$
+	Cell           string // which database cluster holds the schema; "main" until there are several
+	Status         Status
+	PublishableKey string // "pk_…": names the tenant on the shared API host; not a secret
+	Shop           Shop
+	CreatedAt      time.Time
+}
+
+// Shop is what a vendor shows of itself, and how it sells.
+type Shop struct {
+	Name       string
+	Tagline    string
+	About      string
+	Email      string // where order mail is answered
+	Currency   money.Currency
+	Locale     string // BCP 47, such as "en-BD"
+	Country    string // ISO 3166-1 alpha-2, where the shop ships from
+	LogoURL    string
+	HeroURL    string
+	FaviconURL string
+	Colours    Colours
+}
+
+// Colours are CSS hex colours ("#1f3a93"). Empty ones fall back to the platform's.
+type Colours struct {
+	Primary   string
+	OnPrimary string
+	Accent    string
+	Tint      string
+}
+
+// Faults of this package.
+var (
+	ErrUnknownHost  = fault.New(fault.NotFound, "unknown_host", "no shop answers at this address")
+	ErrSuspended    = fault.New(fault.Unavailable, "shop_suspended", "this shop is closed at the moment")
+	ErrSlugTaken    = fault.New(fault.Conflict, "slug_taken", "this address is taken: choose another slug")
+	ErrSlugReserved = fault.New(fault.Invalid, "slug_reserved", "this address is reserved: choose another slug")
+	ErrSlugSyntax   = fault.New(fault.Invalid, "invalid_slug", "a slug has 3 to 30 lower-case letters, digits or hyphens, and starts with a letter")
+	ErrColour       = fault.New(fault.Invalid, "invalid_colour", "write colours as #rrggbb")
+)
+
+var (
+	slugPattern   = regexp.MustCompile(`^[a-z](?:[a-z0-9]|-[a-z0-9]){2,29}$`)
+	schemaPattern = regexp.MustCompile(`^t_[a-z0-9]{8,26}$`)
+	colourPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+	hostPattern   = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
+)
+
+// reserved are host labels that the platform, mail and certificate authorities use, or that would mislead shoppers.
+var reserved = map[string]bool{}
+
+func init() {
+	for _, s := range strings.Fields(`admin administrator api app apps assets auth autoconfig autodiscover billing blog
+		cdn checkout console dashboard demo dev docs email ftp halum help host hostmaster hut imap internal localhost
+		login logout mail media metrics mx news ns ns1 ns2 official openapi pay payment payments platform pop
+		postmaster public root sales security shop shops smtp ssl staff staging static status store stores support
+		system test vendor vendors webmaster webmail wiki www`) {
+		reserved[s] = true
+	}
+}
+
+// CheckSlug accepts a slug a vendor may choose. Errors: ErrSlugSyntax, ErrSlugReserved.
+func CheckSlug(s string) error {
+	switch {
+	case !slugPattern.MatchString(s):
+		return ErrSlugSyntax
+	case reserved[s], strings.HasPrefix(s, "xn--"):
+		return ErrSlugReserved
+	}
+	return nil
+}
+
+// CheckSchema reports whether s may be used as a schema name. Everything that reaches SQL passes here.
+func CheckSchema(s string) error {
+	if !schemaPattern.MatchString(s) {
+		return fault.New(fault.Internal, "invalid_schema", "the registry holds a schema name that is not allowed")
+	}
+	return nil
+}
+
+// SchemaFor derives the schema and role name from the id.
+func SchemaFor(id ID) string { return "t_" + strings.TrimPrefix(string(id), "ten_") }
+
+// Check validates the colours. Errors: ErrColour.
+func (c Colours) Check() error {
+	for _, s := range []string{c.Primary, c.OnPrimary, c.Accent, c.Tint} {
+		if s != "" && !colourPattern.MatchString(s) {
+			return ErrColour
+		}
+	}
+	return nil
+}
+
+// NormalHost brings a Host header to the form the registry holds: lower case, no port, no trailing dot. It returns ""
+// for anything that cannot be a host name.
+func NormalHost(h string) string {
+	h = strings.ToLower(strings.TrimSpace(h))
+	if i := strings.LastIndexByte(h, ':'); i >= 0 && !strings.Contains(h[i:], "]") {
+		h = h[:i]
+	}
+	h = strings.TrimSuffix(h, ".")
+	if !hostPattern.MatchString(h) || strings.Contains(h, "..") {
+		return ""
+	}
+	return h
+}
