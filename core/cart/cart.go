@@ -1,0 +1,145 @@
+// Package cart owns what a shopper intends to buy. A cart stores variants and quantities; prices are asked of the
+// catalogue at every look, and pricing.go says what changed since the last one.
+package cart
+
+import (
+	"slices"
+	"time"
+
+	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/money"
+)
+
+// ID is "cart_" and 26 characters.
+type ID string
+
+// Limits of one cart.
+const (
+	MaxLines    = 200
+	MaxQuantity = 999
+	Lifetime    = 90 * 24 * time.Hour
+)
+
+// Cart is a shopper's basket. Whoever has its token may use it; a signed-in shopper's cart also follows the account.
+type Cart struct {
+	ID         ID
+	TokenHash  []byte // SHA-256 of the guest token
+	CustomerID string
+	Currency   money.Currency
+	Lines      []Line
+	Ordered    bool // an order was placed: the cart takes no more lines
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// Line is one variant in a cart. Seen is the unit price the shopper last saw.
+type Line struct {
+	Variant  catalog.VariantID
+	Quantity int64
+	Seen     money.Money
+}
+
+// Faults of this package.
+var (
+	ErrNotFound    = fault.New(fault.NotFound, "cart_not_found", "there is no such cart: start a new one")
+	ErrQuantity    = fault.InvalidField("quantity", "use a whole number from 1 to 999")
+	ErrTooMany     = fault.New(fault.Invalid, "cart_full", "a cart holds at most 200 different items")
+	ErrLine        = fault.New(fault.NotFound, "line_not_found", "this item is not in the cart")
+	ErrUnavailable = fault.New(fault.Conflict, "not_for_sale", "this item is not for sale at the moment")
+	ErrEmpty       = fault.New(fault.Conflict, "cart_empty", "the cart is empty")
+	ErrOrdered     = fault.New(fault.Conflict, "cart_ordered", "this cart was already ordered: start a new one")
+)
+
+// Add puts a quantity of an offered variant into the cart, on top of what is there.
+// Errors: ErrOrdered, ErrQuantity, ErrUnavailable, ErrTooMany, out_of_stock naming what is left.
+func (c *Cart) Add(o catalog.Offer, quantity int64, at time.Time) error {
+	if quantity < 1 || quantity > MaxQuantity {
+		return ErrQuantity
+	}
+	i := c.find(o.Variant)
+	if i >= 0 {
+		return c.Set(o, c.Lines[i].Quantity+quantity, at)
+	}
+	if len(c.Lines) >= MaxLines {
+		return ErrTooMany
+	}
+	return c.Set(o, quantity, at)
+}
+
+// Set makes quantity the cart's quantity of a variant; 0 removes it. Errors as Add.
+func (c *Cart) Set(o catalog.Offer, quantity int64, at time.Time) error {
+	switch {
+	case c.Ordered:
+		return ErrOrdered
+	case quantity == 0:
+		return c.Remove(o.Variant, at)
+	case quantity < 0 || quantity > MaxQuantity:
+		return ErrQuantity
+	case !o.Active:
+		return ErrUnavailable
+	case o.Available < quantity:
+		return notEnough(o)
+	}
+	line := Line{Variant: o.Variant, Quantity: quantity, Seen: o.Price}
+	if i := c.find(o.Variant); i >= 0 {
+		c.Lines[i] = line
+	} else {
+		c.Lines = append(c.Lines, line)
+	}
+	c.UpdatedAt = at
+	return nil
+}
+
+// Remove takes a variant out. Errors: ErrOrdered, ErrLine.
+func (c *Cart) Remove(v catalog.VariantID, at time.Time) error {
+	i := c.find(v)
+	switch {
+	case c.Ordered:
+		return ErrOrdered
+	case i < 0:
+		return ErrLine
+	}
+	c.Lines, c.UpdatedAt = slices.Delete(c.Lines, i, i+1), at
+	return nil
+}
+
+// Merge takes over another cart's lines, as at sign-in: quantities add up, capped by what is available and by the
+// limits; what is no longer for sale stays behind. Offers must cover the other cart's variants.
+func (c *Cart) Merge(other Cart, offers map[catalog.VariantID]catalog.Offer, at time.Time) {
+	for _, l := range other.Lines {
+		o, ok := offers[l.Variant]
+		if !ok || !o.Active {
+			continue
+		}
+		have := int64(0)
+		if i := c.find(l.Variant); i >= 0 {
+			have = c.Lines[i].Quantity
+		} else if len(c.Lines) >= MaxLines {
+			continue
+		}
+		if n := min(have+l.Quantity, o.Available, MaxQuantity); n > have {
+			_ = c.Set(o, n, at) // cannot fail: quantity and availability were just bounded
+		}
+	}
+}
+
+// Variants lists the variants in the cart.
+func (c Cart) Variants() []catalog.VariantID {
+	ids := make([]catalog.VariantID, len(c.Lines))
+	for i, l := range c.Lines {
+		ids[i] = l.Variant
+	}
+	return ids
+}
+
+func (c Cart) find(v catalog.VariantID) int {
+	return slices.IndexFunc(c.Lines, func(l Line) bool { return l.Variant == v })
+}
+
+func notEnough(o catalog.Offer) error {
+	if o.Available == 0 {
+		return fault.Newf(fault.Conflict, "out_of_stock", "%s is sold out", o.Title)
+	}
+	return fault.Newf(fault.Conflict, "out_of_stock", "only %d of %s are left", o.Available, o.Title)
+}

@@ -1,0 +1,191 @@
+// Package catalog owns products, their options and variants, and categories. Prices are those of the shop's currency.
+// Read listing.go for what shoppers ask of it.
+package catalog
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/money"
+)
+
+// ProductID is "prod_" and 26 characters, VariantID "var_", CategoryID "cat_".
+type (
+	ProductID  string
+	VariantID  string
+	CategoryID string
+)
+
+// Status says who sees a product: only active ones are for sale.
+type Status string
+
+// The product statuses.
+const (
+	Draft    Status = "draft"
+	Active   Status = "active"
+	Archived Status = "archived"
+)
+
+// Product is what a shop sells, with the variants that can be bought.
+type Product struct {
+	ID          ProductID
+	Slug        string // unique in the shop, part of its address
+	Title       string
+	Description string // sanitised HTML
+	Brand       string
+	Category    *Category
+	Tags        []string
+	Status      Status
+	Options     []Option // at most three
+	Variants    []Variant
+	Images      []Image
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// Option is a choice such as "Size" with its values in display order.
+type Option struct {
+	Name   string
+	Values []string
+}
+
+// Variant is one buyable combination of option values. A product without options has exactly one, with no values.
+type Variant struct {
+	ID               VariantID
+	SKU              string
+	Barcode          string
+	Values           []string // one per product option, in the same order
+	Price            money.Money
+	CompareAt        money.Money // zero when there is none; otherwise above Price
+	Grams            int64
+	ImageURL         string
+	RequiresShipping bool
+	Taxable          bool
+	Stock            StockPolicy
+}
+
+// StockPolicy says how selling depends on stock.
+type StockPolicy struct {
+	Tracked  bool  // false: always available
+	Continue bool  // sell below zero (backorder)
+	OnHand   int64 // quantity on hand; written on import, read from inventory
+	Reserved int64 // held by unfulfilled orders; read only
+}
+
+// Image is a picture by URL.
+type Image struct {
+	URL string
+	Alt string
+}
+
+// Category is a shelf of the shop.
+type Category struct {
+	ID   CategoryID
+	Slug string
+	Name string
+}
+
+// Faults of this package.
+var (
+	ErrNotFound = fault.New(fault.NotFound, "product_not_found", "there is no such product in this shop")
+	ErrInvalid  = fault.New(fault.Invalid, "invalid_product", "the product breaks a rule of the catalogue")
+)
+
+// Limits of one product.
+const (
+	MaxOptions  = 3
+	MaxVariants = 2000
+	MaxImages   = 250
+)
+
+var slugPattern = regexp.MustCompile(`^[\p{L}\p{N}]+(?:[-_][\p{L}\p{N}]+)*$`)
+
+// Check validates the product's own rules. Errors: ErrInvalid with the offending fields.
+func (p Product) Check() error {
+	var bad []fault.Field
+	add := func(path, msg string) { bad = append(bad, fault.Field{Path: path, Message: msg}) }
+	if p.Title = strings.TrimSpace(p.Title); p.Title == "" || len(p.Title) > 255 {
+		add("title", "needs 1 to 255 characters")
+	}
+	if !slugPattern.MatchString(p.Slug) || len(p.Slug) > 255 {
+		add("slug", "use letters, digits and single hyphens")
+	}
+	if len(p.Options) > MaxOptions {
+		add("options", "at most three options")
+	}
+	if len(p.Variants) == 0 || len(p.Variants) > MaxVariants {
+		add("variants", "needs 1 to 2000 variants")
+	}
+	if len(p.Images) > MaxImages {
+		add("images", "at most 250 images")
+	}
+	seen := map[string]bool{}
+	for _, v := range p.Variants {
+		key := strings.Join(v.Values, "\x00")
+		switch {
+		case len(v.Values) != len(p.Options):
+			add("variants", "every variant needs one value per option")
+		case seen[key]:
+			add("variants", "two variants have the same option values: "+v.Title())
+		case v.Price.Amount < 0, v.CompareAt.Amount < 0:
+			add("variants", "prices cannot be negative")
+		}
+		seen[key] = true
+	}
+	if bad == nil {
+		return nil
+	}
+	return ErrInvalid.At(bad...)
+}
+
+// Title joins the variant's option values, such as "Large / Indigo"; it is empty for a product without options.
+func (v Variant) Title() string { return strings.Join(v.Values, " / ") }
+
+// Available returns how many can be sold now; for untracked or backorder variants a number above any order's limit.
+func (s StockPolicy) Available() int64 {
+	if !s.Tracked || s.Continue {
+		return Unlimited
+	}
+	return max(s.OnHand-s.Reserved, 0)
+}
+
+// Unlimited stands for stock that is not counted.
+const Unlimited = int64(1_000_000_000)
+
+// InStock reports whether any variant can be bought.
+func (p Product) InStock() bool {
+	return slices.ContainsFunc(p.Variants, func(v Variant) bool { return v.Stock.Available() > 0 })
+}
+
+// Slugify makes a slug of a name: lower case letters and digits of any script, everything else becomes single hyphens.
+func Slugify(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case slugPattern.MatchString(string(r)):
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	return strings.TrimSuffix(b.String(), "-")
+}
+
+// Changed tells that products were created, edited or removed from sale.
+type Changed struct {
+	Products []ProductID `json:"products"`
+}
+
+// Kind returns "catalog.changed".
+func (Changed) Kind() string { return "catalog.changed" }
+
+// Subject returns the first product's id.
+func (c Changed) Subject() string {
+	if len(c.Products) == 0 {
+		return ""
+	}
+	return string(c.Products[0])
+}

@@ -1,0 +1,225 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/halum-hut/halum/core/account"
+	"github.com/halum-hut/halum/core/cart"
+	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/event"
+	"github.com/halum-hut/halum/core/inventory"
+	"github.com/halum-hut/halum/core/notification"
+	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/tenant"
+)
+
+// Store opens transactions on one tenant's data. The handles inside are bound to that tenant's schema: no method below
+// takes a tenant, so naming another vendor cannot be written.
+type Store interface {
+	// View runs fn on one consistent snapshot of t's data (repeatable read, read only).
+	// Errors: tenant.ErrUnknownHost when t is not registered; those of fn.
+	View(ctx context.Context, t tenant.ID, fn func(context.Context, View) error) error
+	// Update runs fn in one read-committed transaction and commits if fn returns nil; then, and only then, the emitted
+	// facts and their jobs are stored too. It may run fn again after a serialisation failure, a deadlock or a changed
+	// cached plan, so fn must set its results afresh and never call a provider. A panic rolls back and goes on.
+	Update(ctx context.Context, t tenant.ID, fn func(context.Context, Tx) error) error
+}
+
+// View is all that can be read of one tenant.
+type View interface {
+	CatalogView
+	CartView
+	OrderView
+	CustomerView
+	NotificationView
+	ProviderAccountView
+	// Event returns one stored event. Errors: fault.NotFound.
+	Event(ctx context.Context, id event.ID) (event.Envelope, error)
+}
+
+// Tx is all that can be read and written of one tenant in one transaction.
+type Tx interface {
+	View
+	CatalogTx
+	StockTx
+	CartTx
+	OrderTx
+	CustomerTx
+	NotificationTx
+	ProviderAccountTx
+	OnceTx
+	// Emit stores facts, at commit, in the events table with one job per reaction. by is the actor's id.
+	Emit(by string, facts ...event.Fact)
+}
+
+// CatalogView reads products.
+type CatalogView interface {
+	// Products lists summaries. q must have been checked. Errors: catalog.ErrCursor.
+	Products(ctx context.Context, q catalog.Query) (catalog.Page, error)
+	// ProductBySlug returns a product whatever its status. Errors: catalog.ErrNotFound.
+	ProductBySlug(ctx context.Context, slug string) (catalog.Product, error)
+	// ProductsBySlug returns those of the named products that exist, keyed by slug, with variants and stock.
+	ProductsBySlug(ctx context.Context, slugs []string) (map[string]catalog.Product, error)
+	// Categories lists the categories that hold an active product, by name.
+	Categories(ctx context.Context) ([]catalog.Category, error)
+	// Offers returns the current price and stock of variants in one statement; unknown ones are missing in the map.
+	Offers(ctx context.Context, variants []catalog.VariantID) (map[catalog.VariantID]catalog.Offer, error)
+}
+
+// CatalogTx writes products.
+type CatalogTx interface {
+	// SaveProducts inserts or replaces whole products by id, with their variants, images, categories (made by slug when
+	// new) and on-hand stock, in a number of statements that does not depend on how many there are. A variant that an
+	// order line refers to may disappear: orders keep copies. Errors: fault.Conflict "slug_taken_product".
+	SaveProducts(ctx context.Context, products []catalog.Product) error
+}
+
+// StockTx moves quantities. Lines must name each variant once; they are locked in variant order.
+type StockTx interface {
+	// Reserve holds every line or none: shortages come back with nothing changed. soldOut names the products of which
+	// something has just become unavailable.
+	Reserve(ctx context.Context, lines []inventory.Line) (short []inventory.Shortage, soldOut []catalog.ProductID, err error)
+	// Release gives held quantities back.
+	Release(ctx context.Context, lines []inventory.Line) error
+	// Ship takes held quantities off the shelf.
+	Ship(ctx context.Context, lines []inventory.Line) error
+}
+
+// CartView reads carts.
+type CartView interface {
+	// Cart returns a cart with its lines, in the order they were added. In a Tx the row is locked until commit.
+	// Errors: cart.ErrNotFound.
+	Cart(ctx context.Context, id cart.ID) (cart.Cart, error)
+	// CustomerCart returns the customer's newest cart that is not ordered. Errors: cart.ErrNotFound. Locks as Cart.
+	CustomerCart(ctx context.Context, customer string) (cart.Cart, error)
+}
+
+// CartTx writes carts.
+type CartTx interface {
+	// SaveCart inserts or replaces a cart with its lines in one statement.
+	SaveCart(ctx context.Context, c cart.Cart) error
+	// DeleteCart removes a cart, as after a merge. Deleting what is not there is fine.
+	DeleteCart(ctx context.Context, id cart.ID) error
+}
+
+// OrderQuery filters a list of orders, newest first. Zero fields do not filter.
+type OrderQuery struct {
+	Customer string
+	Status   order.Status
+	Limit    int
+	After    string // opaque cursor
+}
+
+// OrderPage is a part of a list of orders, with lines. Next is "" on the last page.
+type OrderPage struct {
+	Orders []order.Order
+	Next   string
+}
+
+// OrderView reads orders and payments.
+type OrderView interface {
+	// Order returns an order with its lines. In a Tx the row is locked until commit. Errors: order.ErrNotFound.
+	Order(ctx context.Context, id order.ID) (order.Order, error)
+	// OrderByNumber is Order by the number people use. It never locks.
+	OrderByNumber(ctx context.Context, number int64) (order.Order, error)
+	Orders(ctx context.Context, q OrderQuery) (OrderPage, error)
+	// PaymentOf returns the order's newest payment. In a Tx the row is locked until commit. Errors: fault.NotFound.
+	PaymentOf(ctx context.Context, id order.ID) (payment.Payment, error)
+}
+
+// OrderTx writes orders and payments.
+type OrderTx interface {
+	// PlaceOrder inserts an order with its lines and its payment intent in one statement, and returns the number it got.
+	// Errors: order.ErrTransition when the cart already has an order that is not cancelled.
+	PlaceOrder(ctx context.Context, o order.Order, p payment.Payment) (number int64, err error)
+	// SaveSettlement updates the changing fields of an order and of its payment, and appends ledger entries. Entries of
+	// a posting that is already there are refused as fault.Conflict "already_posted".
+	SaveSettlement(ctx context.Context, o order.Order, p payment.Payment, entries []payment.Entry) error
+	// SaveOrder updates the changing fields of an order: status, payment status, reason, tracking.
+	SaveOrder(ctx context.Context, o order.Order) error
+}
+
+// CustomerView reads shoppers' accounts and their sessions.
+type CustomerView interface {
+	// Customer returns an account by id. Errors: account.ErrNotFound.
+	Customer(ctx context.Context, id string) (account.Account, error)
+	// CustomerByEmail expects a cleaned address. Errors: account.ErrNotFound.
+	CustomerByEmail(ctx context.Context, email string) (account.Account, error)
+	// CustomerSession returns a session. In a Tx the row is locked until commit. Errors: account.ErrSession.
+	CustomerSession(ctx context.Context, id string) (account.Session, error)
+}
+
+// CustomerTx writes shoppers' accounts and their sessions.
+type CustomerTx interface {
+	// SaveCustomer inserts or replaces an account. Errors: account.ErrEmailTaken.
+	SaveCustomer(ctx context.Context, a account.Account) error
+	// SaveCustomerSession inserts or replaces a session.
+	SaveCustomerSession(ctx context.Context, s account.Session) error
+	// RevokeCustomerSessions ends all sessions of an account, as after a password reset.
+	RevokeCustomerSessions(ctx context.Context, customer string, at time.Time) error
+	// SaveCustomerReset stores the hash of a reset token, replacing older ones of that account.
+	SaveCustomerReset(ctx context.Context, customer string, tokenHash []byte, expires time.Time) error
+	// TakeCustomerReset uses a reset token up and returns whose it is. Errors: account.ErrResetToken.
+	TakeCustomerReset(ctx context.Context, tokenHash []byte, at time.Time) (customer string, err error)
+}
+
+// NotificationView reads notifications.
+type NotificationView interface {
+	// Notifications returns those of a topic after a sequence number, oldest first; with after < 0, the newest limit.
+	Notifications(ctx context.Context, topic string, after int64, limit int) ([]notification.Notification, error)
+}
+
+// NotificationTx writes notifications.
+type NotificationTx interface {
+	// Notify stores notifications, one per topic, and returns them with their sequence numbers. One that exists already
+	// for its event and topic is returned as it was stored, so that a reaction may run again.
+	Notify(ctx context.Context, all []notification.Notification) ([]notification.Notification, error)
+}
+
+// ProviderKind tells payment accounts from shipping accounts.
+type ProviderKind string
+
+// The kinds of provider.
+const (
+	PaymentKind  ProviderKind = "payment"
+	ShippingKind ProviderKind = "shipping"
+)
+
+// ProviderAccountView reads which providers the vendor uses.
+type ProviderAccountView interface {
+	// ProviderAccounts lists the enabled accounts of a kind, in the vendor's order.
+	ProviderAccounts(ctx context.Context, kind ProviderKind) ([]ProviderAccount, error)
+}
+
+// ProviderAccountTx writes which providers the vendor uses.
+type ProviderAccountTx interface {
+	// SaveProviderAccount inserts or replaces the vendor's account of a plugin and raises its revision.
+	SaveProviderAccount(ctx context.Context, kind ProviderKind, a ProviderAccount, enabled bool) error
+}
+
+// Once identifies a request that must have its effect once: the client's Idempotency-Key, whose it is and of which
+// operation (Scope), and a hash of what was asked (Fingerprint). Keys are kept for a day.
+type Once struct {
+	Key         string
+	Scope       string
+	Fingerprint []byte
+}
+
+// OnceRecord is what is stored for a key. Answer is nil while the request is still worked on.
+type OnceRecord struct {
+	Ref    string // what the request has made so far, such as an order id
+	Answer []byte
+	// Busy says that somebody works on it right now: until LeaseUntil, or in a transaction that is still open.
+	LeaseUntil time.Time
+}
+
+// OnceTx remembers requests by their key.
+type OnceTx interface {
+	// Claim takes the key for this transaction. fresh reports that it was never seen; otherwise the record is what was
+	// stored. Errors: ErrKeyBusy when another open transaction holds the key, ErrKeyReused when the fingerprint differs.
+	Claim(ctx context.Context, o Once) (rec OnceRecord, fresh bool, err error)
+	// Record stores what is known for a claimed key.
+	Record(ctx context.Context, o Once, rec OnceRecord) error
+}
