@@ -120,3 +120,15 @@ func ParseRole(s string) (Role, error) {
 	}
 	return "", fault.InvalidField("role", "use owner, manager, fulfilment or read_only")
 }
+
+// Who names the actor in the audit trail: the account's id, "guest" or "system".
+func (a Actor) Who() string {
+	switch a.Kind {
+	case Customer, Staff:
+		return a.ID
+	case System:
+		return "system"
+	case Guest:
+	}
+	return "guest"
+}

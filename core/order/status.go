@@ -36,7 +36,7 @@ const (
 var paymentStatusOf = map[payment.Status]PaymentStatus{
 	payment.Created: AwaitingPayment, payment.Processing: AwaitingPayment, payment.Waiting: ActionRequired,
 	payment.Reserved: Authorized, payment.Paid: Paid, payment.Refused: Declined, payment.Cancelled: Voided,
-	payment.Held: Held,
+	payment.Held: Held, payment.Returned: Voided,
 }
 
 // Settle takes over what became of the payment and returns the facts. A promised or paid payment confirms a pending

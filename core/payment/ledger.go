@@ -42,6 +42,8 @@ func EntriesFor(p Payment, at time.Time) []Entry {
 		return []Entry{line(Reserves, 1), line(ReservesOf, -1)}
 	case Paid:
 		return []Entry{line(Funds, 1), line(Sales, -1)}
+	case Returned:
+		return []Entry{line(Funds, -1), line(Sales, 1)}
 	case Created, Processing, Waiting, Refused, Cancelled, Held:
 	}
 	return nil

@@ -110,3 +110,12 @@ func (p *Payment) Apply(r Result, at time.Time) (bool, error) {
 	}
 	return true, nil
 }
+
+// GiveBack records that the provider returned the money of a cancelled order. Errors: ErrNotPending otherwise.
+func (p *Payment) GiveBack(at time.Time) error {
+	if p.Status != Paid && p.Status != Reserved {
+		return ErrNotPending
+	}
+	p.Status, p.UpdatedAt = Returned, at
+	return nil
+}

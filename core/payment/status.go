@@ -3,7 +3,7 @@ package payment
 // Status is where a payment stands. It only moves along CanBecome.
 type Status string
 
-// The statuses. Paid, Refused and Cancelled are final; Held waits for staff.
+// The statuses. Paid and Returned are final; Held waits for staff.
 const (
 	Created    Status = "created"         // the intent is committed, the provider may or may not have heard of it
 	Processing Status = "processing"      // the provider will know later
@@ -12,7 +12,8 @@ const (
 	Paid       Status = "captured"
 	Refused    Status = "declined"
 	Cancelled  Status = "voided"
-	Held       Status = "held" // the provider's answer contradicts the intent
+	Held       Status = "held"     // the provider's answer contradicts the intent
+	Returned   Status = "returned" // came in for a cancelled order and was given back
 )
 
 var statusAfter = map[Outcome]Status{
@@ -27,8 +28,10 @@ var moves = map[Status][]Status{
 	Reserved:   {Paid, Cancelled, Held},
 	Held:       {},
 	Paid:       {},
-	Refused:    {},
-	Cancelled:  {},
+	// Money that arrives after all is recorded, so that it can be given back.
+	Refused:   {Reserved, Paid, Held},
+	Cancelled: {Reserved, Paid, Held},
+	Returned:  {},
 }
 
 // CanBecome reports whether a payment in s may move to next.

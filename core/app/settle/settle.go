@@ -1,0 +1,320 @@
+// Package settle brings an order and its payment to an end. A provider is only ever called outside a transaction; what
+// it said is then recorded in one: payment, order, ledger, stock, events. Whatever is not known is asked again.
+package settle
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/halum-hut/halum/core/app"
+	"github.com/halum-hut/halum/core/cart"
+	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/ports"
+)
+
+// Settler settles payments. It is safe for concurrent use, and so is settling one order from several nodes.
+type Settler struct {
+	store     ports.Store
+	providers ports.PaymentProviders
+	now       app.Clock
+}
+
+// New returns a Settler.
+func New(s ports.Store, p ports.PaymentProviders, now app.Clock) *Settler { return &Settler{s, p, now} }
+
+// State is an order with its payment.
+type State struct {
+	Order   order.Order
+	Payment payment.Payment
+}
+
+// unknownPauses are the waits before asking again what became of a payment, while the shopper waits.
+var unknownPauses = []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, 700 * time.Millisecond, 1500 * time.Millisecond}
+
+// Pay calls the provider for a committed intent and records the answer. What stays unknown after a few questions leaves
+// the payment open for Resolve. once, when given, gets the state as its answer.
+// Errors: payment.ErrDeclined and payment.ErrUnavailable, both after the order was cancelled and its stock released.
+func (s *Settler) Pay(ctx context.Context, t tenant.ID, account ports.ProviderAccount, in ports.CreatePayment, st State,
+	once *app.Once,
+) (State, error) {
+	provider := s.providers.For(account)
+	r, err := provider.Create(ctx, in)
+	retried := false
+	for _, pause := range unknownPauses {
+		if err != nil || r.Outcome != payment.Unknown {
+			break
+		}
+		if !sleep(ctx, pause) {
+			break
+		}
+		var asked error
+		if r, asked = provider.Get(ctx, in.ID); asked != nil {
+			r = payment.Result{Outcome: payment.Unknown}
+			continue
+		}
+		if r.Outcome == payment.NoSuchPayment && !retried {
+			// The provider never heard of it and the key makes a second try safe.
+			retried = true
+			if r, asked = provider.Create(ctx, in); asked != nil {
+				r = payment.Result{Outcome: payment.Unknown}
+			}
+		}
+	}
+	if err != nil {
+		r = payment.Result{Outcome: payment.Declined, Code: fault.CodeOf(err), Message: messageOf(err), Retryable: true}
+	}
+	if st, err = s.record(ctx, t, st.Order.ID, r, "", once); err != nil {
+		return st, err
+	}
+	return st, Refusal(st.Payment)
+}
+
+// Continue goes on after the shopper came back from the provider's page. Errors: as Pay.
+func (s *Settler) Continue(ctx context.Context, t tenant.ID, id order.ID, params map[string]string) (State, error) {
+	st, account, err := s.load(ctx, t, id)
+	if err != nil || !st.Payment.Status.Open() {
+		return st, err
+	}
+	r, err := s.providers.For(account).Continue(ctx, ports.ContinuePayment{ID: st.Payment.ID, Params: params})
+	if err != nil {
+		return st, nil // nothing happened: the page shows the order as it is, and Resolve goes on asking
+	}
+	if st, err = s.record(ctx, t, id, r, "", nil); err != nil {
+		return st, err
+	}
+	return st, Refusal(st.Payment)
+}
+
+// Capture takes the money of an authorised payment, or marks an offline one as received. by is the acting staff.
+// Errors: payment.ErrNotCapturable, payment.ErrUnavailable, payment.ErrDeclined.
+func (s *Settler) Capture(ctx context.Context, t tenant.ID, id order.ID, by string) (State, error) {
+	st, account, err := s.load(ctx, t, id)
+	switch {
+	case err != nil:
+		return st, err
+	case st.Payment.Status == payment.Paid:
+		return st, nil
+	case st.Payment.Status != payment.Reserved && !st.Payment.Status.Open():
+		return st, payment.ErrNotCapturable
+	}
+	r, err := s.providers.For(account).Capture(ctx, st.Payment.ID, st.Payment.Amount)
+	if err != nil {
+		return st, err
+	}
+	if r.Outcome == payment.Unknown {
+		return st, payment.ErrUnavailable.Saying("the provider did not answer in time: look again in a minute")
+	}
+	if r.Outcome == payment.Declined {
+		return st, payment.ErrDeclined.Saying("the provider refused the capture: %s", r.Message)
+	}
+	return s.record(ctx, t, id, r, by, nil)
+}
+
+// Resolve asks the provider about an open payment. again > 0 says when to look the next time; 0 that it is settled.
+// A payment that the provider never heard of, or that nobody finished in time, is voided there first, so that a call
+// still on its way finds the door shut.
+func (s *Settler) Resolve(ctx context.Context, t tenant.ID, id order.ID) (again time.Duration, err error) {
+	st, account, err := s.load(ctx, t, id)
+	if err != nil || !st.Payment.Status.Open() {
+		return 0, err
+	}
+	provider := s.providers.For(account)
+	r, err := provider.Get(ctx, st.Payment.ID)
+	if err != nil {
+		return retryOpen, nil
+	}
+	expired := !s.now().Before(st.Payment.ExpiresAt)
+	if waits := r.Outcome == payment.Pending || r.Outcome == payment.RequiresAction; r.Outcome == payment.NoSuchPayment || waits && expired {
+		if r, err = provider.Void(ctx, st.Payment.ID); err != nil {
+			return retryOpen, nil
+		}
+	}
+	if r.Outcome == payment.Unknown {
+		return retryOpen, nil
+	}
+	if st, err = s.record(ctx, t, id, r, "system", nil); err != nil || !st.Payment.Status.Open() {
+		return 0, ignoreMismatch(err)
+	}
+	return min(max(st.Payment.ExpiresAt.Sub(s.now()), time.Second), waitOpen), nil
+}
+
+// ReturnMoney gives back what came in for an order that was already cancelled. Errors: fault.Unavailable to try again.
+func (s *Settler) ReturnMoney(ctx context.Context, t tenant.ID, id order.ID) error {
+	st, account, err := s.load(ctx, t, id)
+	if err != nil {
+		return err
+	}
+	r, err := s.providers.For(account).Void(ctx, st.Payment.ID)
+	if err != nil {
+		return err
+	}
+	if r.Outcome != payment.Voided {
+		return payment.ErrUnavailable.Saying("the provider did not return the money of order %s yet: %s", st.Order.Name(), r.Outcome)
+	}
+	return s.store.Update(ctx, t, func(ctx context.Context, tx ports.Tx) error {
+		now := s.now()
+		if st.Order, err = tx.Order(ctx, id); err != nil {
+			return err
+		}
+		if st.Payment, err = tx.PaymentOf(ctx, id); err != nil || st.Payment.Status == payment.Returned {
+			return err
+		}
+		if err := st.Payment.GiveBack(now); err != nil {
+			return err
+		}
+		return s.follow(ctx, tx, &st, "system", now)
+	})
+}
+
+// How long Resolve waits: after no answer, and for a shopper who has still time.
+const (
+	retryOpen = 15 * time.Second
+	waitOpen  = 2 * time.Minute
+)
+
+const recordTimeout = 10 * time.Second
+
+// Refusal is the error that a finished payment means for the shopper, or nil.
+func Refusal(p payment.Payment) error {
+	switch {
+	case p.Status == payment.Refused && p.Code == payment.ErrUnavailable.Code:
+		return payment.ErrUnavailable
+	case p.Status == payment.Refused && p.Message != "":
+		return payment.ErrDeclined.Saying("%s", p.Message)
+	case p.Status == payment.Refused, p.Status == payment.Cancelled:
+		return payment.ErrDeclined
+	}
+	return nil
+}
+
+func (s *Settler) load(ctx context.Context, t tenant.ID, id order.ID) (st State, account ports.ProviderAccount, err error) {
+	err = s.store.View(ctx, t, func(ctx context.Context, v ports.View) error {
+		if st.Order, err = v.Order(ctx, id); err != nil {
+			return err
+		}
+		if st.Payment, err = v.PaymentOf(ctx, id); err != nil {
+			return err
+		}
+		accounts, err := v.ProviderAccounts(ctx, ports.PaymentKind)
+		if err != nil {
+			return err
+		}
+		account = Account(accounts, t, st.Payment.Provider)
+		return nil
+	})
+	return st, account, err
+}
+
+// Account finds a plugin's account. One that the vendor has since disabled is still good for settling old payments.
+func Account(accounts []ports.ProviderAccount, t tenant.ID, plugin string) ports.ProviderAccount {
+	for _, a := range accounts {
+		if a.Plugin == plugin {
+			return a
+		}
+	}
+	return ports.ProviderAccount{Tenant: t, Plugin: plugin}
+}
+
+// record applies a result. It locks order, payment, stock and cart in this order, always.
+func (s *Settler) record(ctx context.Context, t tenant.ID, id order.ID, r payment.Result, by string, once *app.Once) (st State, err error) {
+	// What a provider did must be written down even when the shopper's request has run out of time.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	var differs error
+	err = s.store.Update(ctx, t, func(ctx context.Context, tx ports.Tx) error {
+		now := s.now()
+		differs = nil
+		if st.Order, err = tx.Order(ctx, id); err != nil {
+			return err
+		}
+		if st.Payment, err = tx.PaymentOf(ctx, id); err != nil {
+			return err
+		}
+		changed, err := st.Payment.Apply(r, now)
+		if differs = err; err != nil && !errors.Is(err, payment.ErrAmountDiffers) {
+			return err
+		}
+		if changed {
+			if err := s.follow(ctx, tx, &st, by, now); err != nil {
+				return err
+			}
+		}
+		if once == nil || st.Payment.Status.Open() || st.Payment.Code == payment.ErrUnavailable.Code {
+			return nil // a repeat shall see how it goes on, or may try again
+		}
+		return tx.Record(ctx, once.Once, ports.OnceRecord{Ref: string(id), Answer: app.Encode(st)})
+	})
+	if err != nil {
+		return st, err
+	}
+	return st, differs
+}
+
+func (s *Settler) follow(ctx context.Context, tx ports.Tx, st *State, by string, now time.Time) error {
+	facts, release := st.Order.Settle(st.Payment, now)
+	if err := tx.SaveSettlement(ctx, st.Order, st.Payment, payment.EntriesFor(st.Payment, now)); err != nil {
+		return err
+	}
+	if release {
+		if err := tx.Release(ctx, st.Order.Stock()); err != nil {
+			return err
+		}
+		if err := reopen(ctx, tx, st.Order.CartID, now); err != nil {
+			return err
+		}
+	}
+	tx.Emit(actorOf(by, st.Order), facts...)
+	return nil
+}
+
+// reopen lets the shopper try again with the same cart.
+func reopen(ctx context.Context, tx ports.Tx, id cart.ID, now time.Time) error {
+	c, err := tx.Cart(ctx, id)
+	if errors.Is(err, cart.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.Ordered, c.UpdatedAt = false, now
+	return tx.SaveCart(ctx, c)
+}
+
+func actorOf(by string, o order.Order) string {
+	switch {
+	case by != "":
+		return by
+	case o.CustomerID != "":
+		return o.CustomerID
+	}
+	return "guest"
+}
+
+func messageOf(err error) string {
+	if f := (*fault.Error)(nil); errors.As(err, &f) {
+		return f.Message
+	}
+	return ""
+}
+
+func ignoreMismatch(err error) error {
+	if errors.Is(err, payment.ErrAmountDiffers) {
+		return nil // recorded as held: staff was told by the fact
+	}
+	return err
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

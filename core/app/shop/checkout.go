@@ -1,0 +1,330 @@
+package shop
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/halum-hut/halum/core/account"
+	"github.com/halum-hut/halum/core/app"
+	"github.com/halum-hut/halum/core/app/settle"
+	"github.com/halum-hut/halum/core/cart"
+	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/id"
+	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/inventory"
+	"github.com/halum-hut/halum/core/money"
+	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/shipping"
+	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/ports"
+)
+
+// Checkout turns a cart into an order and gets it paid.
+type Checkout struct{ d Deps }
+
+// Options is what a shopper can choose from for a cart and an address.
+type Options struct {
+	Cart     cart.Priced
+	Rates    []shipping.Rate
+	Payments []ports.PaymentMethod
+}
+
+// PlaceOrder is a checkout request. Everything in it is the shopper's word; prices are not among it.
+type PlaceOrder struct {
+	CartToken string
+	Email     string
+	Address   shipping.Address
+	Rate      string // shipping.Rate.Key
+	Provider  string
+	Method    payment.Method
+	Note      string
+	Expected  *money.Money // the total the shopper saw; nil to accept any
+	ReturnURL string       // the shop's page for shoppers coming back; number and secret are appended
+}
+
+// lease is how long a request may work on its key: the provider's deadline, the questions after it and some slack. A
+// retry that comes later takes over.
+const lease = 15 * time.Second
+
+// ErrKeyRequired is answered to a checkout without an idempotency key.
+var ErrKeyRequired = fault.New(fault.Invalid, "idempotency_key_required", "send an Idempotency-Key header: a random value that stays the same when you retry")
+
+// Options quotes shipping rates for an address and lists the ways to pay. The address needs a country; the rest may be
+// empty. A provider that does not answer is left out. Errors: cart.ErrNotFound, shipping.ErrNoRates when none answers.
+func (c *Checkout) Options(ctx context.Context, by identity.Actor, token string, to shipping.Address) (Options, error) {
+	p, err := c.prepare(ctx, by, token)
+	if err != nil {
+		return Options{}, err
+	}
+	out := Options{Cart: p.priced}
+	for _, a := range p.payments {
+		if methods, err := c.d.Payments.Methods(ctx, a); err == nil {
+			out.Payments = append(out.Payments, methods...)
+		}
+	}
+	if p.priced.Shipped {
+		if out.Rates, err = c.quote(ctx, p, to.Clean()); err != nil {
+			return Options{}, err
+		}
+	}
+	return out, nil
+}
+
+// Place orders the cart and pays for it, once per key: whatever is lost on the way, the same request may be sent again
+// and ends in the same order. An order whose payment needs a step of the shopper, or is not known yet, comes back with
+// its payment open. Errors: Invalid for bad input, cart and order faults, out_of_stock, total_changed,
+// payment.ErrDeclined and payment.ErrUnavailable (nothing was charged, the cart is open again), ports.ErrKeyBusy.
+func (c *Checkout) Place(ctx context.Context, by identity.Actor, in PlaceOrder, once *app.Once) (settle.State, error) {
+	if once == nil || once.Key == "" {
+		return settle.State{}, ErrKeyRequired
+	}
+	var err error
+	if in.Email, err = account.CleanEmail(in.Email); err != nil {
+		return settle.State{}, err
+	}
+	if len(in.Note) > 1000 {
+		return settle.State{}, fault.InvalidField("note", "use at most 1000 characters")
+	}
+	p, err := c.prepare(ctx, by, in.CartToken)
+	if err != nil {
+		return settle.State{}, err
+	}
+	var rate shipping.Rate
+	if !p.basket.Ordered { // otherwise it can only be a repeat, and the order has its rate
+		if rate, err = c.choose(ctx, p, &in); err != nil {
+			return settle.State{}, err
+		}
+	}
+	placed, err := c.commit(ctx, by, in, p, rate, once)
+	if err != nil {
+		return settle.State{}, err
+	}
+	c.forget(ctx, by.Tenant, placed.soldOut)
+	if placed.settled {
+		return placed.State, settle.Refusal(placed.Payment)
+	}
+	return c.d.Settler.Pay(ctx, by.Tenant, settle.Account(p.payments, by.Tenant, placed.Order.Provider), ports.CreatePayment{
+		ID: placed.Payment.ID, Amount: placed.Payment.Amount, Method: in.Method, OrderNumber: placed.Order.Name(),
+		Email: placed.Order.Email, ReturnURL: returnURL(in.ReturnURL, placed.Order),
+	}, placed.State, once)
+}
+
+// Return goes on after the provider's page. params are what the shopper came back with.
+// Errors: order.ErrNotFound for a wrong secret, payment.ErrDeclined.
+func (c *Checkout) Return(ctx context.Context, t tenant.ID, number int64, secret string, params map[string]string) (settle.State, error) {
+	orders := Orders(*c)
+	st, err := orders.ByNumber(ctx, t, number, secret)
+	if err != nil {
+		return st, err
+	}
+	if !st.Payment.Status.Open() {
+		return st, settle.Refusal(st.Payment)
+	}
+	return c.d.Settler.Continue(ctx, t, st.Order.ID, params)
+}
+
+// prepared is what a checkout reads before it asks any provider.
+type prepared struct {
+	basket             cart.Cart
+	priced             cart.Priced
+	payments, shipping []ports.ProviderAccount
+}
+
+func (c *Checkout) prepare(ctx context.Context, by identity.Actor, token string) (p prepared, err error) {
+	err = c.d.Store.View(ctx, by.Tenant, func(ctx context.Context, v ports.View) error {
+		if p.basket, err = find(ctx, v, by, token); err != nil {
+			return err
+		}
+		if p.priced, err = price(ctx, v, p.basket); err != nil {
+			return err
+		}
+		if p.payments, err = v.ProviderAccounts(ctx, ports.PaymentKind); err != nil {
+			return err
+		}
+		p.shipping, err = v.ProviderAccounts(ctx, ports.ShippingKind)
+		return err
+	})
+	return p, err
+}
+
+// choose checks the address and the way to pay, and finds the chosen rate among today's quotes.
+func (c *Checkout) choose(ctx context.Context, p prepared, in *PlaceOrder) (shipping.Rate, error) {
+	known := false
+	for _, a := range p.payments {
+		known = known || a.Plugin == in.Provider
+	}
+	if !known {
+		return shipping.Rate{}, payment.ErrNoProvider
+	}
+	if !p.priced.Shipped {
+		return shipping.Rate{Price: money.Zero(p.priced.Currency)}, nil
+	}
+	if in.Address == (shipping.Address{}) {
+		return shipping.Rate{}, order.ErrNoAddress
+	}
+	in.Address = in.Address.Clean()
+	if err := in.Address.Check("shipping_address"); err != nil {
+		return shipping.Rate{}, err
+	}
+	rates, err := c.quote(ctx, p, in.Address)
+	if err != nil {
+		return shipping.Rate{}, err
+	}
+	for _, r := range rates {
+		if r.Key() == in.Rate {
+			return r, nil
+		}
+	}
+	return shipping.Rate{}, shipping.ErrUnknownRate
+}
+
+func (c *Checkout) quote(ctx context.Context, p prepared, to shipping.Address) (rates []shipping.Rate, err error) {
+	answered := false
+	for _, a := range p.shipping {
+		quoted, err := c.d.Shipping.Quote(ctx, a, shipping.Parcel{Items: p.priced.Items, Grams: p.priced.Grams, Subtotal: p.priced.Subtotal, To: to})
+		if err != nil {
+			continue // never sell at 0 by accident, and never block on one provider
+		}
+		answered = true
+		rates = append(rates, quoted...)
+	}
+	if !answered {
+		return nil, shipping.ErrNoRates
+	}
+	return rates, nil
+}
+
+// placed is the outcome of the first transaction.
+type placed struct {
+	settle.State
+	settled bool // it is a repeat and there is nothing left to pay
+	soldOut []catalog.ProductID
+}
+
+// commit is the first transaction: the key, the order, the held stock and the payment intent, or nothing of it.
+func (c *Checkout) commit(ctx context.Context, by identity.Actor, in PlaceOrder, p prepared, rate shipping.Rate, once *app.Once) (out placed, err error) {
+	err = c.d.Store.Update(ctx, by.Tenant, func(ctx context.Context, tx ports.Tx) error {
+		out = placed{}
+		rec, fresh, err := tx.Claim(ctx, once.Once)
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			again, err := c.resume(ctx, tx, rec, once, &out)
+			if err != nil || !again {
+				return err
+			}
+		}
+		return c.place(ctx, tx, by, in, p, rate, once, &out)
+	})
+	return out, err
+}
+
+// resume answers a repeated request: with the stored answer, or by taking over what a lost request left behind. again
+// asks for a new order, since the provider could not be reached for the old one.
+func (c *Checkout) resume(ctx context.Context, tx ports.Tx, rec ports.OnceRecord, once *app.Once, out *placed) (again bool, err error) {
+	if rec.Answer != nil {
+		once.Replayed, out.settled = true, true
+		return false, app.Decode(rec.Answer, &out.State)
+	}
+	if out.Order, err = tx.Order(ctx, order.ID(rec.Ref)); err != nil {
+		return false, err
+	}
+	if out.Payment, err = tx.PaymentOf(ctx, out.Order.ID); err != nil {
+		return false, err
+	}
+	switch {
+	case out.Payment.Status == payment.Refused && out.Payment.Code == payment.ErrUnavailable.Code:
+		*out = placed{}
+		return true, nil
+	case out.Payment.Status != payment.Created:
+		once.Replayed, out.settled = true, true
+		return false, nil
+	case c.d.Now().Before(rec.LeaseUntil):
+		return false, ports.ErrKeyBusy
+	}
+	rec.LeaseUntil = c.d.Now().Add(lease)
+	return false, tx.Record(ctx, once.Once, rec)
+}
+
+func (c *Checkout) place(ctx context.Context, tx ports.Tx, by identity.Actor, in PlaceOrder, p prepared, rate shipping.Rate, once *app.Once, out *placed) error {
+	basket, err := find(ctx, tx, by, in.CartToken)
+	if err != nil {
+		return err
+	}
+	if basket.Ordered {
+		return cart.ErrOrdered
+	}
+	priced, err := price(ctx, tx, basket)
+	if err != nil {
+		return err
+	}
+	if priced.Subtotal != p.priced.Subtotal || priced.Items != p.priced.Items || priced.Grams != p.priced.Grams {
+		return order.ErrCartChanged // the rate was quoted for another parcel
+	}
+	now := c.d.Now()
+	o, err := order.Place(order.Draft{
+		ID: order.ID(id.New("ord", now)), Secret: id.Secret(), CustomerID: customerOf(by), Email: in.Email, Address: in.Address,
+		Rate: rate, Cart: priced, Provider: in.Provider, Note: in.Note,
+	}, now)
+	if err != nil {
+		return err
+	}
+	if in.Expected != nil && *in.Expected != o.Total {
+		return order.ErrTotalChanged.Saying("the total is now %s", o.Total)
+	}
+	short, soldOut, err := tx.Reserve(ctx, o.Stock())
+	if err != nil {
+		return err
+	}
+	if len(short) > 0 {
+		return shortage(o, short)
+	}
+	pay := payment.New(payment.ID(id.New("pay", now)), string(o.ID), in.Provider, o.Total, now)
+	if o.Number, err = tx.PlaceOrder(ctx, o, pay); err != nil {
+		return err
+	}
+	basket.Ordered, basket.UpdatedAt = true, now
+	if err := tx.SaveCart(ctx, basket); err != nil {
+		return err
+	}
+	tx.Emit(by.Who(), order.Placed{Order: o.ID, Payment: pay.ID, Total: o.Total})
+	*out = placed{State: settle.State{Order: o, Payment: pay}, soldOut: soldOut}
+	return tx.Record(ctx, once.Once, ports.OnceRecord{Ref: string(o.ID), LeaseUntil: now.Add(lease)})
+}
+
+// forget lets caches show that something sold out. It is only a hint: they also expire.
+func (c *Checkout) forget(ctx context.Context, t tenant.ID, soldOut []catalog.ProductID) {
+	if len(soldOut) > 0 {
+		_ = c.d.Forget.Forget(ctx, "catalog:"+string(t))
+	}
+}
+
+func shortage(o order.Order, short []inventory.Shortage) error {
+	f := inventory.ErrOutOfStock
+	for i, l := range o.Lines {
+		for _, s := range short {
+			if s.Variant == l.Variant {
+				f = f.At(fault.Field{
+					Path:    "lines[" + strconv.Itoa(i) + "].quantity",
+					Message: l.Title + ": " + strconv.FormatInt(s.Available, 10) + " left",
+				})
+			}
+		}
+	}
+	return f
+}
+
+func customerOf(by identity.Actor) string {
+	if by.Kind == identity.Customer {
+		return by.ID
+	}
+	return ""
+}
+
+func returnURL(base string, o order.Order) string {
+	return base + "?order=" + strconv.FormatInt(o.Number, 10) + "&secret=" + o.Secret
+}
