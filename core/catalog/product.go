@@ -189,3 +189,23 @@ func (c Changed) Subject() string {
 	}
 	return string(c.Products[0])
 }
+
+// SameAs reports whether two products say the same to shoppers and to stock: everything but times, the id of the
+// category, and quantities reserved.
+func (p Product) SameAs(o Product) bool {
+	same := p.ID == o.ID && p.Slug == o.Slug && p.Title == o.Title && p.Description == o.Description &&
+		p.Brand == o.Brand && p.Status == o.Status && slices.Equal(p.Tags, o.Tags) && slices.Equal(p.Images, o.Images) &&
+		slices.EqualFunc(p.Options, o.Options, func(a, b Option) bool { return a.Name == b.Name && slices.Equal(a.Values, b.Values) }) &&
+		slices.EqualFunc(p.Variants, o.Variants, Variant.sameAs)
+	if (p.Category == nil) != (o.Category == nil) {
+		return false
+	}
+	return same && (p.Category == nil || p.Category.Slug == o.Category.Slug)
+}
+
+func (v Variant) sameAs(o Variant) bool {
+	return v.ID == o.ID && v.SKU == o.SKU && v.Barcode == o.Barcode && slices.Equal(v.Values, o.Values) &&
+		v.Price == o.Price && v.CompareAt.Amount == o.CompareAt.Amount && v.Grams == o.Grams && v.ImageURL == o.ImageURL &&
+		v.RequiresShipping == o.RequiresShipping && v.Taxable == o.Taxable && v.Stock.Tracked == o.Stock.Tracked &&
+		v.Stock.Continue == o.Stock.Continue && v.Stock.OnHand == o.Stock.OnHand
+}

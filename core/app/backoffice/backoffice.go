@@ -1,0 +1,40 @@
+// Package backoffice holds what a vendor's staff do: follow and fulfil orders, import and look at the catalogue, change
+// the shop's face. Every method asks the actor for a permission first.
+package backoffice
+
+import (
+	"github.com/halum-hut/halum/core/app"
+	"github.com/halum-hut/halum/core/app/settle"
+	"github.com/halum-hut/halum/ports"
+)
+
+// Deps is what the staff's use cases stand on.
+type Deps struct {
+	Store       ports.Store
+	Registry    ports.Registry
+	Provisioner ports.Provisioner
+	Staff       ports.Staff
+	Sessions    ports.StaffSessions
+	Settler     *settle.Settler
+	Source      ports.CatalogSource
+	Tokens      ports.Tokens
+	Passwords   ports.Passwords
+	Mailer      ports.Mailer
+	Tickets     ports.Tickets
+	Forget      ports.Invalidation
+	Now         app.Clock
+}
+
+// Backoffice is the use cases by area.
+type Backoffice struct {
+	Orders   *Orders
+	Catalog  *Catalog
+	Accounts *Accounts
+	Settings *Settings
+	Live     *Live
+}
+
+// New builds them.
+func New(d Deps) *Backoffice {
+	return &Backoffice{&Orders{d}, &Catalog{d}, &Accounts{d}, &Settings{d}, &Live{d}}
+}
