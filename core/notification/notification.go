@@ -10,14 +10,15 @@ import (
 
 // Notification is one message on a topic: "staff", "customer:<id>" or "order:<id>".
 type Notification struct {
-	Topic   string
-	Seq     int64 // 1, 2, 3 … without gaps within the topic, assigned when stored
-	EventID event.ID
-	Kind    string // the event's kind, such as "order.confirmed"
-	OrderID string
-	Title   string
-	Body    string
-	At      time.Time
+	Topic   string    `json:"topic"`
+	Seq     int64     `json:"seq"` // 1, 2, 3 … without gaps within the topic, assigned when stored
+	EventID event.ID  `json:"event_id"`
+	Kind    string    `json:"kind"` // the event's kind, such as "order.confirmed"
+	OrderID string    `json:"order_id"`
+	Order   int64     `json:"order_number"`
+	Title   string    `json:"title"`
+	Body    string    `json:"body"`
+	At      time.Time `json:"at"`
 }
 
 // StaffTopic is shared by a vendor's staff.

@@ -1,0 +1,109 @@
+package reactions
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/halum-hut/halum/core/account"
+	"github.com/halum-hut/halum/core/id"
+	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/ports"
+)
+
+// resetLifetime is how long the link of a reset mail works.
+const resetLifetime = time.Hour
+
+func (r *Reactions) mailShopper(ctx context.Context, h happened) error {
+	o := h.state.Order
+	subject, lead := "Your order "+o.Name()+" at "+h.tenant.Shop.Name, "thank you for your order. Here is what we are getting ready:"
+	if h.Kind == order.KindFulfilled {
+		subject, lead = "Your order "+o.Name()+" is on its way", strings.ToLower(trackingText(o)[:1])+trackingText(o)[1:]
+	}
+	text := "Hello " + nameOf(o) + ",\n\n" + lead + "\n\n" + receipt(o) +
+		"\nFollow your order here:\n" + r.orderURL(h) + "\n\n" + h.tenant.Shop.Name + "\n"
+	return r.send(ctx, h, "shopper", o.Email, subject, text)
+}
+
+func (r *Reactions) mailStaff(ctx context.Context, h happened) error {
+	o := h.state.Order
+	receivers, err := r.d.Staff.StaffEmails(ctx, h.tenant.ID)
+	if err != nil {
+		return err
+	}
+	subject, lead := "New order "+o.Name()+" · "+o.Total.String(), "a new order has come in:"
+	if h.Kind == order.KindHeld {
+		subject, lead = "Order "+o.Name()+" needs a look", "the payment provider reports another amount than this order's. Look at it before you send anything:"
+	}
+	text := "Hello,\n\n" + lead + "\n\n" + receipt(o) + "\nShip to:\n" + addressText(o) +
+		"\nOpen it here:\n" + r.d.ShopURL(h.tenant) + "/vendor/orders/" + strconv.FormatInt(o.Number, 10) + "\n"
+	for _, to := range receivers {
+		if err := r.send(ctx, h, "staff-"+to, to, subject, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mailReset makes the token and mails it. Run again, it makes a new one, and the older link stops working.
+func (r *Reactions) mailReset(ctx context.Context, h happened) error {
+	token := id.Secret()
+	var to account.Account
+	err := r.d.Store.Update(ctx, h.tenant.ID, func(ctx context.Context, tx ports.Tx) (err error) {
+		if to, err = tx.Customer(ctx, h.Subject); err != nil {
+			return err
+		}
+		return tx.SaveCustomerReset(ctx, to.ID, account.HashToken(token), r.d.Now().Add(resetLifetime))
+	})
+	if err != nil {
+		return err
+	}
+	return r.send(ctx, h, "reset", to.Email, "Choose a new password for "+h.tenant.Shop.Name,
+		"Hello "+to.Name+",\n\nopen this link within an hour to choose a new password:\n\n"+
+			r.d.ShopURL(h.tenant)+"/account/reset?token="+token+
+			"\n\nIf you did not ask for it, ignore this mail: nothing has changed.\n")
+}
+
+func (r *Reactions) send(ctx context.Context, h happened, part, to, subject, text string) error {
+	return r.d.Mailer.Send(ctx, ports.Mail{
+		ID: string(h.ID) + "." + part, FromName: h.tenant.Shop.Name, ReplyTo: h.tenant.Shop.Email, To: to, Subject: subject, Text: text,
+	})
+}
+
+func (r *Reactions) orderURL(h happened) string {
+	o := h.state.Order
+	return r.d.ShopURL(h.tenant) + "/orders/" + strconv.FormatInt(o.Number, 10) + "?secret=" + o.Secret
+}
+
+// receipt lists lines and totals as plain text.
+func receipt(o order.Order) string {
+	var b strings.Builder
+	for _, l := range o.Lines {
+		b.WriteString("  " + strconv.FormatInt(l.Quantity, 10) + " × " + l.Title)
+		if l.VariantTitle != "" {
+			b.WriteString(" (" + l.VariantTitle + ")")
+		}
+		b.WriteString("  " + l.Total.String() + "\n")
+	}
+	b.WriteString("\n  Items     " + o.Subtotal.String() + "\n  Shipping  " + o.Shipping.String() + "\n  Total     " + o.Total.String() + "\n")
+	return b.String()
+}
+
+func addressText(o order.Order) string {
+	a := o.Address
+	var b strings.Builder
+	for _, line := range []string{a.Name, a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.City), a.Region, a.Country, a.Phone} {
+		if line != "" {
+			b.WriteString("  " + line + "\n")
+		}
+	}
+	return b.String()
+}
+
+func nameOf(o order.Order) string {
+	if o.Address.Name != "" {
+		return o.Address.Name
+	}
+	return "there"
+}

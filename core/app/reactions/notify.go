@@ -1,0 +1,82 @@
+package reactions
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/notification"
+	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/ports"
+)
+
+// words is what people are told about an event; an empty title tells them nothing.
+type words struct{ title, body string }
+
+// notify stores one notification per topic and pushes them. The rows are the truth; a lost push is caught up by
+// sequence, and running again pushes again what was stored the first time.
+func (r *Reactions) notify(ctx context.Context, h happened) error {
+	o := h.state.Order
+	staff, shopper := wordsFor(h)
+	var all []notification.Notification
+	add := func(topic string, w words) {
+		if w.title != "" {
+			all = append(all, notification.Notification{
+				Topic: topic, EventID: h.ID, Kind: h.Kind, OrderID: string(o.ID), Order: o.Number, Title: w.title, Body: w.body, At: h.At,
+			})
+		}
+	}
+	add(notification.StaffTopic, staff)
+	add(notification.OrderTopic(string(o.ID)), shopper)
+	if o.CustomerID != "" {
+		add(notification.CustomerTopic(o.CustomerID), shopper)
+	}
+	var stored []notification.Notification
+	err := r.d.Store.Update(ctx, h.tenant.ID, func(ctx context.Context, tx ports.Tx) (err error) {
+		stored, err = tx.Notify(ctx, all)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, n := range stored {
+		payload, err := json.Marshal(n)
+		if err != nil {
+			return fault.Wrap(err, "encode a notification")
+		}
+		// Best effort: a socket that misses it reads the row.
+		_ = r.d.Live.Publish(ctx, h.tenant.ID, n.Topic, payload)
+	}
+	return nil
+}
+
+func wordsFor(h happened) (staff, shopper words) {
+	o := h.state.Order
+	switch h.Kind {
+	case order.KindConfirmed:
+		staff = words{"New order " + o.Name(), o.Total.String() + " from " + o.Email}
+		shopper = words{"Order " + o.Name() + " is confirmed", "Thank you. We are getting it ready."}
+	case order.KindPaid:
+		staff = words{"Order " + o.Name() + " is paid", o.Total.String() + " came in."}
+		shopper = words{"Payment received", "Your payment for order " + o.Name() + " came in."}
+	case order.KindCancelled:
+		shopper = words{"Order " + o.Name() + " was cancelled", "The payment did not go through. Nothing was charged."}
+	case order.KindAction:
+		shopper = words{"Order " + o.Name() + " needs one more step", "Finish your payment to confirm the order."}
+	case order.KindFulfilled:
+		staff = words{"Order " + o.Name() + " was sent", o.Tracking}
+		shopper = words{"Order " + o.Name() + " is on its way", trackingText(o)}
+	case order.KindHeld:
+		staff = words{"Order " + o.Name() + " needs a look", "The payment provider reports another amount than the order's."}
+	case order.KindPaidLate:
+		staff = words{"Money for cancelled order " + o.Name(), "A payment came in after the order was cancelled. It is being returned."}
+	}
+	return staff, shopper
+}
+
+func trackingText(o order.Order) string {
+	if o.Tracking == "" {
+		return "It has left the shop."
+	}
+	return "Tracking: " + o.Tracking
+}

@@ -1,0 +1,125 @@
+// Package reactions holds what follows an event: notifications with their live push, mail, and the settlement of
+// payments that are still open. Each reaction is a job of its own, run at least once, and idempotent by the event's id.
+// The table in Routes says which follow which.
+package reactions
+
+import (
+	"context"
+	"time"
+
+	"github.com/halum-hut/halum/core/account"
+	"github.com/halum-hut/halum/core/app"
+	"github.com/halum-hut/halum/core/app/settle"
+	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/event"
+	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/ports"
+)
+
+// Names of the reactions, as stored in jobs.
+const (
+	Resolve       = "resolve_payment"
+	ReturnMoney   = "return_money"
+	Notify        = "notify"
+	MailShopper   = "mail_shopper"
+	MailStaff     = "mail_staff"
+	MailReset     = "mail_password_reset"
+	ForgetCatalog = "forget_catalog"
+)
+
+// resolveAfter is when a payment that is still open is looked at: after the shopper's own request has surely ended.
+const resolveAfter = 20 * time.Second
+
+var routes = map[string][]event.Reaction{
+	order.KindPlaced:           {{Name: Resolve, Delay: resolveAfter}},
+	order.KindConfirmed:        {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
+	order.KindPaid:             {{Name: Notify}},
+	order.KindCancelled:        {{Name: Notify}, {Name: ForgetCatalog}},
+	order.KindAction:           {{Name: Notify}},
+	order.KindHeld:             {{Name: Notify}, {Name: MailStaff}},
+	order.KindFulfilled:        {{Name: Notify}, {Name: MailShopper}},
+	order.KindPaidLate:         {{Name: ReturnMoney}, {Name: Notify}},
+	account.KindResetRequested: {{Name: MailReset}},
+	catalog.Changed{}.Kind():   {{Name: ForgetCatalog}},
+}
+
+// Routes is the table of ports.Routes.
+func Routes(kind string) []event.Reaction { return routes[kind] }
+
+// Deps is what reactions stand on.
+type Deps struct {
+	Store    ports.Store
+	Registry ports.Registry
+	Staff    ports.Staff
+	Settler  *settle.Settler
+	Mailer   ports.Mailer
+	Live     ports.Live
+	Forget   ports.Invalidation
+	Now      app.Clock
+	// ShopURL returns the address of a shop's pages, without a trailing slash.
+	ShopURL func(tenant.Tenant) string
+}
+
+// Reactions runs them.
+type Reactions struct{ d Deps }
+
+// New returns the reactions.
+func New(d Deps) *Reactions { return &Reactions{d} }
+
+// happened is an event with what most reactions need of it.
+type happened struct {
+	event.Envelope
+	tenant tenant.Tenant
+	state  settle.State // of events about orders
+}
+
+// Run does one reaction. again > 0 asks to be run again after that time; an error asks for a retry with backoff.
+func (r *Reactions) Run(ctx context.Context, job ports.ReactionJob) (again time.Duration, err error) {
+	h, err := r.load(ctx, job)
+	if err != nil {
+		return 0, err
+	}
+	switch job.Reaction {
+	case Resolve:
+		return r.d.Settler.Resolve(ctx, job.Tenant, h.state.Order.ID)
+	case ReturnMoney:
+		return 0, r.d.Settler.ReturnMoney(ctx, job.Tenant, h.state.Order.ID)
+	case Notify:
+		return 0, r.notify(ctx, h)
+	case MailShopper:
+		return 0, r.mailShopper(ctx, h)
+	case MailStaff:
+		return 0, r.mailStaff(ctx, h)
+	case MailReset:
+		return 0, r.mailReset(ctx, h)
+	case ForgetCatalog:
+		return 0, r.d.Forget.Forget(ctx, "catalog:"+string(job.Tenant))
+	}
+	return 0, fault.Newf(fault.Internal, "unknown_reaction", "there is no reaction %q", job.Reaction)
+}
+
+func (r *Reactions) load(ctx context.Context, job ports.ReactionJob) (h happened, err error) {
+	if h.tenant, err = r.d.Registry.Tenant(ctx, job.Tenant); err != nil {
+		return h, err
+	}
+	err = r.d.Store.View(ctx, job.Tenant, func(ctx context.Context, v ports.View) error {
+		if h.Envelope, err = v.Event(ctx, job.Event); err != nil {
+			return err
+		}
+		if !aboutOrder(h.Kind) {
+			return nil
+		}
+		if h.state.Order, err = v.Order(ctx, order.ID(h.Subject)); err != nil {
+			return err
+		}
+		h.state.Payment, err = v.PaymentOf(ctx, h.state.Order.ID)
+		return err
+	})
+	return h, err
+}
+
+func aboutOrder(kind string) bool {
+	return len(kind) > 6 && kind[:6] == "order."
+}
