@@ -21,8 +21,9 @@ type PaymentPlugin interface {
 	Continue(ctx context.Context, in ContinueRequest) (Result, error)
 	// Capture takes money that was authorised or is known to have arrived.
 	Capture(ctx context.Context, in CaptureRequest) (Result, error)
-	// Void gives up a payment that was not captured. For a payment never heard of it answers Voided, and a Create that
-	// arrives later must not charge.
+	// Void gives up a payment: what was promised is released, what was taken is returned in full. A provider that cannot
+	// do so any more answers with the outcome that still holds. For a payment never heard of it answers Voided, and a
+	// Create that arrives later must not charge.
 	Void(ctx context.Context, in VoidRequest) (Result, error)
 	// Get answers what became of a payment. OutcomeNotFound promises that nothing was ever charged.
 	Get(ctx context.Context, in GetRequest) (Result, error)
@@ -81,7 +82,7 @@ type CaptureRequest struct {
 	Amount         Amount
 }
 
-// VoidRequest gives a payment up.
+// VoidRequest gives a payment up as a whole.
 type VoidRequest struct {
 	Account        Account
 	PaymentID      string
