@@ -25,6 +25,7 @@ type PaymentStatus string
 // The payment statuses of an order.
 const (
 	AwaitingPayment PaymentStatus = "awaiting"
+	PaymentPending  PaymentStatus = "pending" // the provider will know later, as with a bank transfer
 	ActionRequired  PaymentStatus = "requires_action"
 	Authorized      PaymentStatus = "authorized"
 	Paid            PaymentStatus = "paid"
@@ -34,7 +35,7 @@ const (
 )
 
 var paymentStatusOf = map[payment.Status]PaymentStatus{
-	payment.Created: AwaitingPayment, payment.Processing: AwaitingPayment, payment.Waiting: ActionRequired,
+	payment.Created: AwaitingPayment, payment.Processing: PaymentPending, payment.Waiting: ActionRequired,
 	payment.Reserved: Authorized, payment.Paid: Paid, payment.Refused: Declined, payment.Cancelled: Voided,
 	payment.Held: Held, payment.Returned: Voided,
 }
@@ -67,6 +68,8 @@ func (o *Order) Settle(p payment.Payment, at time.Time) (facts []event.Fact, rel
 		facts = append(facts, HeldFact{o.ID, o.Number, p.Message})
 	case ActionRequired:
 		facts = append(facts, ActionFact{o.ID, o.Number})
+	case PaymentPending:
+		facts = append(facts, PendingFact{o.ID, o.Number, o.Total})
 	case AwaitingPayment:
 	}
 	return facts, false
@@ -112,6 +115,12 @@ type (
 		Order  ID    `json:"order_id"`
 		Number int64 `json:"number"`
 	}
+	// PendingFact says that the order waits for money that takes its time.
+	PendingFact struct {
+		Order  ID          `json:"order_id"`
+		Number int64       `json:"number"`
+		Total  money.Money `json:"total"`
+	}
 	// HeldFact says that the provider's answer contradicts the order.
 	HeldFact struct {
 		Order  ID     `json:"order_id"`
@@ -139,6 +148,7 @@ const (
 	KindPaid      = "order.paid"
 	KindCancelled = "order.cancelled"
 	KindAction    = "order.action_required"
+	KindPending   = "order.payment_pending"
 	KindHeld      = "order.held"
 	KindFulfilled = "order.fulfilled"
 	KindPaidLate  = "order.paid_too_late"
@@ -173,6 +183,12 @@ func (ActionFact) Kind() string { return KindAction }
 
 // Subject returns the order's id.
 func (f ActionFact) Subject() string { return string(f.Order) }
+
+// Kind returns "order.payment_pending".
+func (PendingFact) Kind() string { return KindPending }
+
+// Subject returns the order's id.
+func (f PendingFact) Subject() string { return string(f.Order) }
 
 // Kind returns "order.held".
 func (HeldFact) Kind() string { return KindHeld }

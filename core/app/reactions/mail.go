@@ -18,8 +18,11 @@ const resetLifetime = time.Hour
 func (r *Reactions) mailShopper(ctx context.Context, h happened) error {
 	o := h.state.Order
 	subject, lead := "Your order "+o.Name()+" at "+h.tenant.Shop.Name, "thank you for your order. Here is what we are getting ready:"
-	if h.Kind == order.KindFulfilled {
-		subject, lead = "Your order "+o.Name()+" is on its way", strings.ToLower(trackingText(o)[:1])+trackingText(o)[1:]
+	switch next := h.state.Payment.Next; {
+	case h.Kind == order.KindFulfilled:
+		subject, lead = "Your order "+o.Name()+" is on its way", "your order is on its way. "+trackingText(o)
+	case h.Kind == order.KindPending && next != nil && next.Instructions != "":
+		lead = "thank you for your order. It is confirmed as soon as your payment arrives:\n\n" + next.Instructions
 	}
 	text := "Hello " + nameOf(o) + ",\n\n" + lead + "\n\n" + receipt(o) +
 		"\nFollow your order here:\n" + r.orderURL(h) + "\n\n" + h.tenant.Shop.Name + "\n"
@@ -33,7 +36,10 @@ func (r *Reactions) mailStaff(ctx context.Context, h happened) error {
 		return err
 	}
 	subject, lead := "New order "+o.Name()+" · "+o.Total.String(), "a new order has come in:"
-	if h.Kind == order.KindHeld {
+	switch h.Kind {
+	case order.KindPending:
+		subject, lead = "Order "+o.Name()+" waits for its payment", "an order was placed that will be paid later. Mark it as paid when the money is there:"
+	case order.KindHeld:
 		subject, lead = "Order "+o.Name()+" needs a look", "the payment provider reports another amount than this order's. Look at it before you send anything:"
 	}
 	text := "Hello,\n\n" + lead + "\n\n" + receipt(o) + "\nShip to:\n" + addressText(o) +

@@ -63,6 +63,9 @@ func wordsFor(h happened) (staff, shopper words) {
 		shopper = words{"Order " + o.Name() + " was cancelled", "The payment did not go through. Nothing was charged."}
 	case order.KindAction:
 		shopper = words{"Order " + o.Name() + " needs one more step", "Finish your payment to confirm the order."}
+	case order.KindPending:
+		staff = words{"Order " + o.Name() + " waits for its payment", o.Total.String() + " from " + o.Email}
+		shopper = words{"Order " + o.Name() + " is placed", "It is confirmed as soon as your payment arrives."}
 	case order.KindFulfilled:
 		staff = words{"Order " + o.Name() + " was sent", o.Tracking}
 		shopper = words{"Order " + o.Name() + " is on its way", trackingText(o)}

@@ -38,6 +38,7 @@ var routes = map[string][]event.Reaction{
 	order.KindPaid:             {{Name: Notify}},
 	order.KindCancelled:        {{Name: Notify}, {Name: ForgetCatalog}},
 	order.KindAction:           {{Name: Notify}},
+	order.KindPending:          {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
 	order.KindHeld:             {{Name: Notify}, {Name: MailStaff}},
 	order.KindFulfilled:        {{Name: Notify}, {Name: MailShopper}},
 	order.KindPaidLate:         {{Name: ReturnMoney}, {Name: Notify}},

@@ -139,7 +139,8 @@ func (s *Settler) Resolve(ctx context.Context, t tenant.ID, id order.ID) (again 
 	if st, err = s.record(ctx, t, id, r, "system", nil); err != nil || !st.Payment.Status.Open() {
 		return 0, ignoreMismatch(err)
 	}
-	return min(max(st.Payment.ExpiresAt.Sub(s.now()), time.Second), waitOpen), nil
+	age, left := s.now().Sub(st.Payment.CreatedAt), st.Payment.ExpiresAt.Sub(s.now())
+	return max(min(age/4, left, longestWait), shortestWait), nil // the longer it waits, the rarer the question
 }
 
 // ReturnMoney gives back what came in for an order that was already cancelled. Errors: fault.Unavailable to try again.
@@ -170,10 +171,11 @@ func (s *Settler) ReturnMoney(ctx context.Context, t tenant.ID, id order.ID) err
 	})
 }
 
-// How long Resolve waits: after no answer, and for a shopper who has still time.
+// How long Resolve waits: after no answer, and at least and at most for a payment that has still time.
 const (
-	retryOpen = 15 * time.Second
-	waitOpen  = 2 * time.Minute
+	retryOpen    = 15 * time.Second
+	shortestWait = 5 * time.Second
+	longestWait  = time.Hour
 )
 
 const recordTimeout = 10 * time.Second
