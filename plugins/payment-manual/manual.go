@@ -90,7 +90,9 @@ func (m manual) Create(_ context.Context, in sdk.CreateRequest) (sdk.Result, err
 	return r, nil
 }
 
-func known(kind string) bool { return kind == cashOnDelivery || kind == bankTransfer || kind == counter }
+func known(kind string) bool {
+	return kind == cashOnDelivery || kind == bankTransfer || kind == counter
+}
 
 // Continue has nowhere to come back from.
 func (m manual) Continue(ctx context.Context, in sdk.ContinueRequest) (sdk.Result, error) {

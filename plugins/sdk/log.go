@@ -5,10 +5,12 @@ import (
 	"os"
 )
 
-// Logger writes structured lines to the host's log, which adds the plugin's name and limits the rate. Take it before
-// serving: go-plugin later redirects os.Stdout and os.Stderr.
+// stderr is where the host reads the log; go-plugin later replaces os.Stderr by a slower way for stray prints.
+var stderr = os.Stderr
+
+// Logger writes structured lines to the host's log, which adds the plugin's name and limits the rate.
 func Logger() *slog.Logger {
-	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: hclogNames}))
+	return slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: hclogNames}))
 }
 
 // hclogNames renames the standard keys to those that the host reads.

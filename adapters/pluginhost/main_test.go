@@ -1,0 +1,137 @@
+package pluginhost_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/halum-hut/halum/adapters/pluginhost"
+	"github.com/halum-hut/halum/core/money"
+	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/plugins/payment-sandbox/journal"
+	"github.com/halum-hut/halum/ports"
+)
+
+// bin holds the real plugins, built once.
+var bin string
+
+func TestMain(m *testing.M) {
+	if os.Getenv("PLUGINHOST_TEST_HOST") != "" {
+		beHost()
+	}
+	os.Exit(buildAndRun(m))
+}
+
+func buildAndRun(m *testing.M) int {
+	var err error
+	if bin, err = os.MkdirTemp("", "pluginhost-bin-"); err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(bin)
+	module := "github.com/halum-hut/halum/plugins/"
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin+"/",
+		module+"payment-manual", module+"payment-sandbox", module+"shipping-flatrate", "./testdata/payment-odd")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		panic(fmt.Sprintf("build the plugins: %v\n%s", err, out))
+	}
+	return m.Run()
+}
+
+// quick are options that make what takes seconds in production take tenths.
+func quick() pluginhost.Options {
+	return pluginhost.Options{
+		Logger: slog.New(slog.DiscardHandler), HealthInterval: 100 * time.Millisecond, HealthTimeout: 200 * time.Millisecond,
+		BackoffMin: 10 * time.Millisecond, BackoffMax: 100 * time.Millisecond, MaxRestarts: 1000, ChargeTimeout: 5 * time.Second,
+	}
+}
+
+// start runs a host of the named programs and stops it at the test's end.
+func start(t *testing.T, o pluginhost.Options, args map[string][]string, programs ...string) *pluginhost.Host {
+	t.Helper()
+	host := pluginhost.New(catalogOf(t, args, programs...), o)
+	t.Cleanup(host.Stop)
+	require.NoError(t, host.Start(t.Context()))
+	return host
+}
+
+func catalogOf(t *testing.T, args map[string][]string, programs ...string) pluginhost.Catalog {
+	t.Helper()
+	all, err := pluginhost.LoadCatalog(bin, args)
+	require.NoError(t, err)
+	var some pluginhost.Catalog
+	for _, entry := range all {
+		for _, program := range programs {
+			if entry.Program() == program {
+				some = append(some, entry)
+			}
+		}
+	}
+	require.Len(t, some, len(programs))
+	return some
+}
+
+// bankAt is the command line of a sandbox with this journal.
+func bankAt(path string) map[string][]string {
+	return map[string][]string{"payment-sandbox": {"--journal", path}}
+}
+
+func startSandbox(t *testing.T, o pluginhost.Options) (host *pluginhost.Host, journalPath string) {
+	t.Helper()
+	journalPath = filepath.Join(t.TempDir(), "sandbox.jsonl")
+	return start(t, o, bankAt(journalPath), "payment-sandbox"), journalPath
+}
+
+func account(plugin string) ports.ProviderAccount {
+	return ports.ProviderAccount{Tenant: "ten_a", Plugin: plugin, Settings: map[string]string{}, Revision: 1}
+}
+
+func byCard(id payment.ID, number string) ports.CreatePayment {
+	return ports.CreatePayment{
+		ID: id, Amount: money.New(199900, "BDT"), OrderNumber: "1001", Email: "shopper@example.com",
+		ReturnURL: "http://green.localhost:8080/orders/1001?secret=s",
+		Method:    payment.Method{Kind: "card", Fields: map[string]string{"card_number": number, "card_expiry": "12/34", "card_cvc": "123"}},
+	}
+}
+
+// charges counts, by payment, how often the bank took money.
+func charges(t *testing.T, path string) map[string]int {
+	t.Helper()
+	records, err := journal.Read(path)
+	require.NoError(t, err)
+	counts := map[string]int{}
+	for _, r := range records {
+		if r.State == journal.Captured {
+			counts[r.Key]++
+		}
+	}
+	return counts
+}
+
+// eventually asks Get until the plugin answers something else than Unknown.
+func eventually(t *testing.T, p ports.PaymentProvider, id payment.ID) payment.Result {
+	t.Helper()
+	var last payment.Result
+	require.Eventually(t, func() bool {
+		r, err := p.Get(t.Context(), id)
+		last = r
+		return err == nil && r.Outcome != payment.Unknown
+	}, 15*time.Second, 20*time.Millisecond)
+	return last
+}
+
+func pidOf(t *testing.T, host *pluginhost.Host) int {
+	t.Helper()
+	var pid int
+	require.Eventually(t, func() bool { pid = host.States()[0].PID; return pid != 0 }, 10*time.Second, 5*time.Millisecond)
+	return pid
+}
+
+func background() context.Context { return context.Background() }

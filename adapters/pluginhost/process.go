@@ -1,0 +1,214 @@
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/go-plugin/runner"
+)
+
+var errKilled = errors.New("the start was given up")
+
+// process is one run of a plugin's executable. It implements go-plugin's runner, because that one passes the host's
+// stdin on, kills only the process itself and executes a path that may have changed since it was hashed.
+type process struct {
+	entry  Entry
+	cmd    *exec.Cmd
+	stdout io.ReadCloser
+	stderr io.ReadCloser
+	said   lastWords
+	done   chan struct{} // closed when the process is gone and reaped
+
+	mu      sync.Mutex
+	started bool
+	killed  bool
+	reaped  bool
+	state   *os.ProcessState
+}
+
+func newProcess(e Entry) *process { return &process{entry: e, done: make(chan struct{})} }
+
+// prepare takes the command whose environment go-plugin has filled, and dir, the plugin's own socket folder.
+func (p *process) prepare(cmd *exec.Cmd, dir string) (runner.Runner, error) {
+	p.cmd = cmd
+	cmd.Path, cmd.Args = p.entry.Path, append([]string{p.entry.Path}, p.entry.Args...)
+	cmd.Dir, cmd.Stdin, cmd.Err = dir, nil, nil
+	isolate(cmd)
+	var err error
+	if p.stdout, err = cmd.StdoutPipe(); err != nil {
+		return nil, err
+	}
+	p.stderr, err = cmd.StderrPipe()
+	return p, err
+}
+
+// Start checks the executable and starts what was checked. The thread that starts the process stays until it ends,
+// because the kernel takes that thread's end for the parent's death.
+func (p *process) Start(context.Context) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		err := p.spawn()
+		started <- err
+		if err == nil {
+			p.reap()
+		}
+	}()
+	return <-started
+}
+
+func (p *process) spawn() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.killed {
+		return errors.Join(errKilled, p.stdout.Close(), p.stderr.Close())
+	}
+	f, err := os.Open(p.entry.Path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum, err := checksum(f)
+	if err != nil {
+		return err
+	}
+	if sum != p.entry.SHA256 {
+		return fmt.Errorf("%s does not match its pinned checksum: it was changed and will not be run", p.entry.Path)
+	}
+	runOpenFile(p.cmd, f)
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	p.started = true
+	return nil
+}
+
+// reap waits for the end, then kills whatever the plugin itself had started.
+func (p *process) reap() {
+	awaitExit(p.cmd.Process.Pid)
+	p.mu.Lock()
+	killGroup(p.cmd.Process.Pid)
+	p.state, _ = p.cmd.Process.Wait() // an error leaves the state nil, which reads as unknown
+	p.reaped = true
+	p.mu.Unlock()
+	close(p.done)
+}
+
+// kill ends the process and its children at once, and keeps one that is about to start from starting.
+func (p *process) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.killed = true
+	if p.started && !p.reaped {
+		killGroup(p.cmd.Process.Pid)
+	}
+}
+
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *process) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.started || p.reaped {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
+// exitReason says how the process ended and what it last wrote to stderr.
+func (p *process) exitReason() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	reason := "it did not start"
+	if p.started {
+		reason = "still running"
+	}
+	if p.reaped {
+		reason = p.state.String()
+	}
+	if words := p.said.last(); words != "" {
+		reason += ": " + words
+	}
+	return reason
+}
+
+// Wait returns when the process has ended and everything it wrote was read.
+func (p *process) Wait(context.Context) error {
+	<-p.done
+	return errors.Join(p.stdout.Close(), p.stderr.Close())
+}
+
+// Kill ends the process and its children at once.
+func (p *process) Kill(context.Context) error { p.kill(); return nil }
+
+// Stdout is where the plugin says its address.
+func (p *process) Stdout() io.ReadCloser { return p.stdout }
+
+// Stderr is the plugin's log.
+func (p *process) Stderr() io.ReadCloser { return p.stderr }
+
+// Name is the program's name.
+func (p *process) Name() string { return p.entry.Program() }
+
+// ID is the process id, empty when it was never started.
+func (p *process) ID() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.started {
+		return ""
+	}
+	return strconv.Itoa(p.cmd.Process.Pid)
+}
+
+// Diagnose adds nothing: exitReason carries the plugin's own words.
+func (p *process) Diagnose(context.Context) string { return "" }
+
+// PluginToHost changes nothing: both sides see the same files.
+func (p *process) PluginToHost(network, addr string) (string, string, error) {
+	return network, addr, nil
+}
+
+// HostToPlugin changes nothing either.
+func (p *process) HostToPlugin(network, addr string) (string, string, error) {
+	return network, addr, nil
+}
+
+// lastWords keeps the last non-empty line that was written, for the reason of a failed start.
+type lastWords struct {
+	mu   sync.Mutex
+	line string
+}
+
+const maxWords = 300
+
+func (l *lastWords) Write(b []byte) (int, error) {
+	if text := strings.TrimSpace(string(b[:min(len(b), maxWords)])); text != "" {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.line = text
+	}
+	return len(b), nil
+}
+
+func (l *lastWords) last() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.line
+}
+
+var _ runner.Runner = (*process)(nil)

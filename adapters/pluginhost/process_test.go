@@ -1,0 +1,459 @@
+//go:build linux
+
+package pluginhost_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/halum-hut/halum/adapters/pluginhost"
+	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/tenant"
+)
+
+func TestCrashCards(t *testing.T) {
+	for _, c := range []struct {
+		card    string
+		after   payment.Outcome // what Get says once the plugin is back
+		charged int
+	}{
+		{"4000000000000341", payment.NoSuchPayment, 0},
+		{"4000000000000333", payment.Captured, 1},
+	} {
+		t.Run(c.card, func(t *testing.T) {
+			host, path := startSandbox(t, quick())
+			provider := host.For(account("sandbox"))
+			r, err := provider.Create(t.Context(), byCard("pay_crash", c.card))
+			require.NoError(t, err)
+			require.Equal(t, payment.Unknown, r.Outcome)
+			require.Equal(t, c.after, eventually(t, provider, "pay_crash").Outcome)
+			require.Equal(t, c.charged, charges(t, path)["pay_crash"])
+			require.GreaterOrEqual(t, host.States()[0].Restarts, 1)
+
+			r, err = provider.Create(t.Context(), byCard("pay_crash", c.card))
+			require.NoError(t, err)
+			require.Equal(t, payment.Captured, r.Outcome, "the second try is safe")
+			require.Equal(t, 1, charges(t, path)["pay_crash"])
+		})
+	}
+}
+
+func TestHangingCardEndsAtTheDeadline(t *testing.T) {
+	o := quick()
+	o.ChargeTimeout = 300 * time.Millisecond
+	host, path := startSandbox(t, o)
+	provider := host.For(account("sandbox"))
+	began := time.Now()
+	r, err := provider.Create(t.Context(), byCard("pay_hang", "4000000000000259"))
+	require.NoError(t, err)
+	require.Equal(t, payment.Unknown, r.Outcome)
+	require.WithinDuration(t, began.Add(o.ChargeTimeout), time.Now(), 200*time.Millisecond)
+	require.Equal(t, payment.Captured, eventually(t, provider, "pay_hang").Outcome)
+	require.Equal(t, 1, charges(t, path)["pay_hang"])
+}
+
+func TestKilledMidCharge(t *testing.T) {
+	host, path := startSandbox(t, quick())
+	provider := host.For(account("sandbox"))
+	before := pidOf(t, host)
+	answer := make(chan payment.Result, 1)
+	go func() {
+		r, err := provider.Create(background(), byCard("pay_kill", "4000000000000259"))
+		if err != nil {
+			r.Outcome = "error"
+		}
+		answer <- r
+	}()
+	require.Eventually(t, func() bool { return charges(t, path)["pay_kill"] == 1 }, 5*time.Second, 5*time.Millisecond)
+	require.NoError(t, syscall.Kill(before, syscall.SIGKILL))
+	require.Equal(t, payment.Unknown, (<-answer).Outcome)
+	require.Equal(t, payment.Captured, eventually(t, provider, "pay_kill").Outcome)
+	require.NotEqual(t, before, pidOf(t, host))
+	require.Equal(t, 1, charges(t, path)["pay_kill"])
+}
+
+func TestKilledManyTimesUnderLoad(t *testing.T) {
+	host, path := startSandbox(t, quick())
+	provider := host.For(account("sandbox"))
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	said := map[payment.ID]payment.Outcome{}
+	for worker := range 4 {
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				id := payment.ID(fmt.Sprintf("pay_%d_%d", worker, n))
+				r, err := provider.Create(background(), byCard(id, "4242424242424242"))
+				mu.Lock()
+				if said[id] = r.Outcome; err != nil {
+					said[id] = "refused"
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for range 20 {
+		_ = syscall.Kill(pidOf(t, host), syscall.SIGKILL)
+		time.Sleep(50 * time.Millisecond)
+	}
+	close(stop)
+	wg.Wait()
+	require.NotEmpty(t, said)
+	for id, outcome := range said {
+		if outcome == payment.Unknown {
+			r, err := provider.Create(t.Context(), byCard(id, "4242424242424242"))
+			require.NoError(t, err)
+			require.Equal(t, payment.Captured, r.Outcome)
+			outcome = payment.Captured
+		}
+		want := map[payment.Outcome]int{payment.Captured: 1, "refused": 0}
+		require.Contains(t, want, outcome)
+		require.Equal(t, want[outcome], charges(t, path)[string(id)], "%s was %s", id, outcome)
+	}
+}
+
+func TestStoppedProcessIsReplaced(t *testing.T) {
+	o := quick()
+	o.ChargeTimeout, o.ReadyWait = 400*time.Millisecond, 5*time.Second
+	host, _ := startSandbox(t, o)
+	provider := host.For(account("sandbox"))
+	before := pidOf(t, host)
+	require.NoError(t, syscall.Kill(before, syscall.SIGSTOP))
+	r, err := provider.Create(t.Context(), byCard("pay_stop", "4242424242424242"))
+	require.NoError(t, err)
+	require.Equal(t, payment.Unknown, r.Outcome)
+	require.Eventually(t, func() bool { pid := host.States()[0].PID; return pid != 0 && pid != before }, 5*time.Second, 10*time.Millisecond)
+	require.Equal(t, payment.NoSuchPayment, eventually(t, provider, "pay_stop").Outcome)
+	require.NoError(t, syscall.Kill(pidOf(t, host), 0))
+	require.Error(t, syscall.Kill(before, 0), "the stopped process is gone and reaped")
+}
+
+func TestPluginSeesNothingOfTheHost(t *testing.T) {
+	t.Setenv("HALUM_SECRET_CANARY", "do-not-pass")
+	host := start(t, quick(), nil, "payment-manual")
+	environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pidOf(t, host)))
+	require.NoError(t, err)
+	for entry := range strings.SplitSeq(strings.TrimRight(string(environ), "\x00"), "\x00") {
+		name, _, _ := strings.Cut(entry, "=")
+		require.True(t, name == "HALUM_PLUGIN" || strings.HasPrefix(name, "PLUGIN_"), "unexpected %s", name)
+	}
+	comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pidOf(t, host)))
+	require.NoError(t, err)
+	require.Equal(t, "payment-manual\n", string(comm))
+	stdin, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/0", pidOf(t, host)))
+	require.NoError(t, err)
+	require.Equal(t, "/dev/null", stdin)
+}
+
+func TestIdleMemory(t *testing.T) {
+	host := start(t, quick(), bankAt(filepath.Join(t.TempDir(), "j")), "payment-manual", "payment-sandbox", "shipping-flatrate")
+	for _, state := range host.States() {
+		kib := statusKiB(t, state.PID, "VmRSS:")
+		t.Logf("%s-%s: %d KiB", state.Kind, state.Name, kib)
+		require.LessOrEqual(t, kib, 25*1024, "%s", state.Name)
+	}
+}
+
+func statusKiB(t *testing.T, pid int, field string) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	require.NoError(t, err)
+	_, rest, ok := strings.Cut(string(status), field)
+	require.True(t, ok)
+	kib, err := strconv.Atoi(strings.Fields(rest)[0])
+	require.NoError(t, err)
+	return kib
+}
+
+func TestRestartsLeaveNothingBehind(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	temp, err := os.MkdirTemp("", "ph")
+	require.NoError(t, err)
+	defer os.RemoveAll(temp)
+	o := quick()
+	o.TempDir = temp
+	host := pluginhost.New(catalogOf(t, bankAt(filepath.Join(t.TempDir(), "j")), "payment-sandbox"), o)
+	require.NoError(t, host.Start(t.Context()))
+	cycle := func() {
+		pid := pidOf(t, host)
+		require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
+		require.Eventually(t, func() bool { now := host.States()[0].PID; return now != 0 && now != pid }, 10*time.Second, time.Millisecond)
+	}
+	for range 3 {
+		cycle()
+	}
+	before := openFiles(t)
+	for range 50 {
+		cycle()
+	}
+	require.Eventually(t, func() bool { return openFiles(t) <= before }, 5*time.Second, 20*time.Millisecond, "file descriptors grew from %d to %d", before, openFiles(t))
+	sockets, err := filepath.Glob(filepath.Join(temp, "*", "*"))
+	require.NoError(t, err)
+	require.Len(t, sockets, 1, "one socket folder for the one process")
+	host.Stop()
+	require.Zero(t, children(t), "zombies or children are left")
+	left, err := os.ReadDir(temp)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.Equal(t, pluginhost.Stopped, host.States()[0].Phase)
+}
+
+func openFiles(t *testing.T) int {
+	t.Helper()
+	files, err := os.ReadDir("/proc/self/fd")
+	require.NoError(t, err)
+	return len(files)
+}
+
+// children counts this process's children, zombies included.
+func children(t *testing.T) int {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	require.NoError(t, err)
+	n := 0
+	for _, file := range files {
+		stat, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		after := stat[bytes.LastIndexByte(stat, ')')+1:]
+		if fields := strings.Fields(string(after)); len(fields) > 1 && fields[1] == strconv.Itoa(os.Getpid()) {
+			n++
+		}
+	}
+	return n
+}
+
+func TestGrandchildrenDieWithThePlugin(t *testing.T) {
+	host := start(t, quick(), nil, "payment-odd")
+	in := byCard("pay_c", "")
+	in.Method.Kind = "child"
+	r, err := host.For(account("odd")).Create(t.Context(), in)
+	require.NoError(t, err)
+	child, err := strconv.Atoi(r.ProviderRef)
+	require.NoError(t, err)
+	before := pidOf(t, host)
+	require.NoError(t, syscall.Kill(before, syscall.SIGKILL))
+	require.Eventually(t, func() bool { return !running(child) }, 3*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { pid := host.States()[0].PID; return pid != 0 && pid != before }, 5*time.Second, 5*time.Millisecond)
+}
+
+// running reports whether a process exists and is no zombie.
+func running(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	return len(fields) > 0 && fields[0] != "Z"
+}
+
+func TestCrashLoopIsFailedAndSaysWhy(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	o := quick()
+	o.MaxRestarts = 3
+	host := pluginhost.New(catalogOf(t, map[string][]string{"payment-odd": {"--die"}}, "payment-odd"), o)
+	defer host.Stop()
+	require.ErrorContains(t, host.Start(t.Context()), "no wish to live")
+	require.Eventually(t, func() bool { return host.States()[0].Phase == pluginhost.Failed }, 10*time.Second, time.Millisecond)
+	_, err := host.For(account("odd")).Create(t.Context(), byCard("pay_f", "4242424242424242"))
+	require.ErrorIs(t, err, payment.ErrUnavailable)
+	require.Contains(t, host.States()[0].LastError, "no wish to live")
+}
+
+func TestMuteStartIsGivenUp(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	o := quick()
+	o.StartTimeout = 300 * time.Millisecond
+	host := pluginhost.New(catalogOf(t, map[string][]string{"payment-odd": {"--mute"}}, "payment-odd"), o)
+	defer host.Stop()
+	began := time.Now()
+	require.Error(t, host.Start(t.Context()))
+	require.Less(t, time.Since(began), 2*time.Second)
+}
+
+func TestHostKilledLeavesNoOrphan(t *testing.T) {
+	cmd := exec.Command(os.Args[0], "-test.run=^$")
+	cmd.Env = append(os.Environ(), "PLUGINHOST_TEST_HOST="+bin)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	var plugin int
+	_, err = fmt.Fscanln(out, &plugin)
+	require.NoError(t, err)
+	require.True(t, running(plugin))
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
+	require.Eventually(t, func() bool { return !running(plugin) }, 3*time.Second, 10*time.Millisecond)
+}
+
+// beHost is the other side of TestHostKilledLeavesNoOrphan.
+func beHost() {
+	catalog, err := pluginhost.LoadCatalog(os.Getenv("PLUGINHOST_TEST_HOST"), nil)
+	if err != nil {
+		panic(err)
+	}
+	for _, entry := range catalog {
+		if entry.Program() == "payment-manual" {
+			host := pluginhost.New(pluginhost.Catalog{entry}, pluginhost.Options{Logger: slog.New(slog.DiscardHandler)})
+			if err := host.Start(background()); err != nil {
+				panic(err)
+			}
+			fmt.Println(host.States()[0].PID)
+			time.Sleep(time.Minute)
+		}
+	}
+	os.Exit(1)
+}
+
+func TestChangedExecutableIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	program := filepath.Join(dir, "payment-manual")
+	content, err := os.ReadFile(filepath.Join(bin, "payment-manual"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(program, content, 0o755))
+	catalog, err := pluginhost.LoadCatalog(dir, nil)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(program, append(content, 0), 0o755))
+
+	host := pluginhost.New(catalog, quick())
+	defer host.Stop()
+	require.ErrorContains(t, host.Start(t.Context()), "does not match its pinned checksum")
+	_, err = host.For(account("manual")).Get(t.Context(), "pay_x")
+	require.ErrorIs(t, err, payment.ErrUnavailable)
+}
+
+func TestAnswersThatDoNotFit(t *testing.T) {
+	var log lockedBuffer
+	o := quick()
+	o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	host := start(t, o, nil, "payment-odd")
+	for _, c := range []struct {
+		kind    string
+		outcome payment.Outcome
+		fault   string
+	}{
+		{"panic", payment.Unknown, ""},
+		{"plain_error", payment.Unknown, ""},
+		{"not_found", payment.Unknown, ""},
+		{"huge", payment.Unknown, ""},
+		{"unsafe_redirect", payment.Unknown, ""},
+		{"invalid", payment.Unknown, "invalid_payment_input"},
+		{"misconfigured", payment.Unknown, "provider_misconfigured"},
+		{"unavailable", payment.Unknown, "provider_unavailable"},
+	} {
+		in := byCard("pay_o", "4242424242424242")
+		in.Method.Kind = c.kind
+		r, err := host.For(account("odd")).Create(t.Context(), in)
+		require.Equal(t, c.fault, fault.CodeOf(err), c.kind)
+		require.Equal(t, c.outcome, r.Outcome, c.kind)
+	}
+	require.Zero(t, host.States()[0].Restarts, "a panic in a method ends the call, not the process")
+	require.Contains(t, log.String(), "panic in a plugin's method")
+	require.NotContains(t, log.String(), "4242424242424242")
+
+	in := byCard("pay_r", "4242424242424242")
+	in.Method.Kind = "print"
+	r, err := host.For(account("odd")).Create(t.Context(), in)
+	require.NoError(t, err)
+	require.Equal(t, "[redacted fields]", r.Message, "form fields do not print")
+	in.Method.Fields["card_number"] = strings.Repeat("4", 2<<20)
+	_, err = host.For(account("odd")).Create(t.Context(), in)
+	require.Equal(t, "payment_input_too_large", fault.CodeOf(err))
+}
+
+func TestLogFloodIsCut(t *testing.T) {
+	var log lockedBuffer
+	o := quick()
+	o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	host := start(t, o, nil, "payment-odd")
+	in := byCard("pay_l", "4242424242424242")
+	in.Method.Kind = "flood"
+	r, err := host.For(account("odd")).Create(t.Context(), in)
+	require.NoError(t, err)
+	require.Equal(t, payment.Captured, r.Outcome)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "msg=flood") }, 5*time.Second, 10*time.Millisecond)
+	host.Stop()
+	require.LessOrEqual(t, strings.Count(log.String(), "msg=flood"), 600)
+	require.Contains(t, log.String(), "plugin=payment-odd")
+}
+
+func TestBulkheadRefusesFast(t *testing.T) {
+	o := quick()
+	o.MaxInFlight, o.MaxPerTenant, o.ChargeTimeout = 6, 4, time.Second
+	host := start(t, o, nil, "payment-odd")
+	call := func(of tenant.ID) (payment.Result, error, time.Duration) {
+		who := account("odd")
+		who.Tenant = of
+		in := byCard("pay_b", "4242424242424242")
+		in.Method.Kind = "sleep"
+		began := time.Now()
+		r, err := host.For(who).Create(background(), in)
+		return r, err, time.Since(began)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() { _, _, _ = call("a") })
+	}
+	require.Eventually(t, func() bool { return host.States()[0].InFlight == 4 }, time.Second, time.Millisecond)
+	_, err, took := call("a")
+	require.ErrorIs(t, err, payment.ErrUnavailable)
+	require.Less(t, took, 150*time.Millisecond)
+	r, err, _ := call("b")
+	require.NoError(t, err, "another shop still gets in")
+	require.Equal(t, payment.Unknown, r.Outcome)
+	wg.Wait()
+	require.Zero(t, host.States()[0].InFlight)
+}
+
+func TestBreakerOpensOnSilence(t *testing.T) {
+	o := quick()
+	o.ChargeTimeout = 100 * time.Millisecond
+	host := start(t, o, nil, "payment-odd")
+	in := byCard("pay_s", "4242424242424242")
+	in.Method.Kind = "sleep"
+	for range 5 {
+		r, err := host.For(account("odd")).Create(t.Context(), in)
+		require.NoError(t, err)
+		require.Equal(t, payment.Unknown, r.Outcome)
+	}
+	_, err := host.For(account("odd")).Create(t.Context(), in)
+	require.ErrorIs(t, err, payment.ErrUnavailable)
+	require.ErrorContains(t, err, "circuit breaker is open")
+}
+
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
