@@ -135,3 +135,22 @@ func pidOf(t *testing.T, host *pluginhost.Host) int {
 }
 
 func background() context.Context { return context.Background() }
+
+// beHost is the other side of TestHostKilledLeavesNoOrphan.
+func beHost() {
+	catalog, err := pluginhost.LoadCatalog(os.Getenv("PLUGINHOST_TEST_HOST"), nil)
+	if err != nil {
+		panic(err)
+	}
+	for _, entry := range catalog {
+		if entry.Program() == "payment-manual" {
+			host := pluginhost.New(pluginhost.Catalog{entry}, pluginhost.Options{Logger: slog.New(slog.DiscardHandler)})
+			if err := host.Start(background()); err != nil {
+				panic(err)
+			}
+			fmt.Println(host.States()[0].PID)
+			time.Sleep(time.Minute)
+		}
+	}
+	os.Exit(1)
+}

@@ -306,25 +306,6 @@ func TestHostKilledLeavesNoOrphan(t *testing.T) {
 	require.Eventually(t, func() bool { return !running(plugin) }, 3*time.Second, 10*time.Millisecond)
 }
 
-// beHost is the other side of TestHostKilledLeavesNoOrphan.
-func beHost() {
-	catalog, err := pluginhost.LoadCatalog(os.Getenv("PLUGINHOST_TEST_HOST"), nil)
-	if err != nil {
-		panic(err)
-	}
-	for _, entry := range catalog {
-		if entry.Program() == "payment-manual" {
-			host := pluginhost.New(pluginhost.Catalog{entry}, pluginhost.Options{Logger: slog.New(slog.DiscardHandler)})
-			if err := host.Start(background()); err != nil {
-				panic(err)
-			}
-			fmt.Println(host.States()[0].PID)
-			time.Sleep(time.Minute)
-		}
-	}
-	os.Exit(1)
-}
-
 func TestChangedExecutableIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "payment-manual")
