@@ -26,14 +26,17 @@ var gcra = redis.NewScript(gcraSource)
 
 // Limiter is ports.Limiter. It never fails: without Redis it counts on this node.
 type Limiter struct {
-	client *Client
-	local  *localLimiter
+	client  *Client
+	local   *localLimiter
+	timeout time.Duration
 	// retryAt is when Redis may be asked again, in Unix nanoseconds; 0 while it answers.
 	retryAt atomic.Int64
 }
 
 // NewLimiter returns the limiter.
-func NewLimiter(c *Client) *Limiter { return &Limiter{client: c, local: newLocalLimiter(localKeys)} }
+func NewLimiter(c *Client) *Limiter {
+	return &Limiter{client: c, local: newLocalLimiter(localKeys), timeout: limitTimeout}
+}
 
 // Allow implements ports.Limiter. A rate without Limit or Per allows nothing.
 func (l *Limiter) Allow(ctx context.Context, key string, r ports.Rate) ports.Allowance {
@@ -68,7 +71,7 @@ func (l *Limiter) mayAsk() bool {
 }
 
 func (l *Limiter) ask(ctx context.Context, key string, r ports.Rate) (ports.Allowance, error) {
-	ctx, cancel := context.WithTimeout(ctx, limitTimeout)
+	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
 	step := max(r.Per.Microseconds()/int64(r.Limit), 1)
 	out, err := gcra.Run(ctx, l.client.rdb, []string{limitPrefix + key}, step, step*int64(r.Burst)).Int64Slice()

@@ -36,12 +36,13 @@ func newLocalLimiter(most int) *localLimiter {
 func (l *localLimiter) allow(key string, r ports.Rate) ports.Allowance {
 	bucket := l.bucket(localKey{key: key, rate: r})
 	now := time.Now()
-	reservation := bucket.ReserveN(now, 1)
-	if wait := reservation.DelayFrom(now); wait > 0 {
-		reservation.CancelAt(now)
-		return ports.Allowance{RetryAfter: wait}
+	allowed := bucket.AllowN(now, 1) // a reservation given back would cost the others their turn
+	left := bucket.TokensAt(now)
+	if !allowed {
+		wait := time.Duration((1 - left) / float64(bucket.Limit()) * float64(time.Second))
+		return ports.Allowance{RetryAfter: max(wait, time.Millisecond)}
 	}
-	return ports.Allowance{Allowed: true, Remaining: max(int(bucket.TokensAt(now)), 0)}
+	return ports.Allowance{Allowed: true, Remaining: max(int(left), 0)}
 }
 
 func (l *localLimiter) bucket(k localKey) *rate.Limiter {
