@@ -22,8 +22,9 @@ var errKilled = errors.New("the start was given up")
 type process struct {
 	entry  Entry
 	cmd    *exec.Cmd
-	stdout io.ReadCloser
-	stderr io.ReadCloser
+	stdout *os.File
+	stderr *os.File
+	theirs []*os.File // the plugin's ends of the pipes, ours only until it has started
 	said   lastWords
 	done   chan struct{} // closed when the process is gone and reaped
 
@@ -42,12 +43,17 @@ func (p *process) prepare(cmd *exec.Cmd, dir string) (runner.Runner, error) {
 	cmd.Path, cmd.Args = p.entry.Path, append([]string{p.entry.Path}, p.entry.Args...)
 	cmd.Dir, cmd.Stdin, cmd.Err = dir, nil, nil
 	isolate(cmd)
-	var err error
-	if p.stdout, err = cmd.StdoutPipe(); err != nil {
+	stdout, out, err := os.Pipe()
+	if err != nil {
 		return nil, err
 	}
-	p.stderr, err = cmd.StderrPipe()
-	return p, err
+	stderr, outErr, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, stdout.Close(), out.Close())
+	}
+	p.stdout, p.stderr, p.theirs = stdout, stderr, []*os.File{out, outErr}
+	cmd.Stdout, cmd.Stderr = out, outErr
+	return p, nil
 }
 
 // Start checks the executable and starts what was checked. The thread that starts the process stays until it ends,
@@ -68,8 +74,9 @@ func (p *process) Start(context.Context) error {
 func (p *process) spawn() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	defer p.closeUnused()
 	if p.killed {
-		return errors.Join(errKilled, p.stdout.Close(), p.stderr.Close())
+		return errKilled
 	}
 	f, err := os.Open(p.entry.Path)
 	if err != nil {
@@ -89,6 +96,14 @@ func (p *process) spawn() error {
 	}
 	p.started = true
 	return nil
+}
+
+// closeUnused closes the plugin's ends of the pipes, and ours too when nothing was started to write to them.
+func (p *process) closeUnused() {
+	_ = closeAll(p.theirs...)
+	if !p.started {
+		_ = closeAll(p.stdout, p.stderr)
+	}
 }
 
 // reap waits for the end, then kills whatever the plugin itself had started.
@@ -150,7 +165,15 @@ func (p *process) exitReason() string {
 // Wait returns when the process has ended and everything it wrote was read.
 func (p *process) Wait(context.Context) error {
 	<-p.done
-	return errors.Join(p.stdout.Close(), p.stderr.Close())
+	return closeAll(p.stdout, p.stderr)
+}
+
+func closeAll(files ...*os.File) error {
+	var errs []error
+	for _, f := range files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // Kill ends the process and its children at once.

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strings"
@@ -21,6 +22,9 @@ func main() {
 	}
 	if len(os.Args) > 1 && os.Args[1] == "--mute" {
 		time.Sleep(time.Hour)
+	}
+	if len(os.Args) > 1 && os.Args[1] == "--short-lived" {
+		time.AfterFunc(rand.N(25*time.Millisecond), func() { os.Exit(1) })
 	}
 	sdk.ServePayment(odd{})
 }
