@@ -1,0 +1,96 @@
+package web
+
+import (
+	"github.com/halum-hut/halum/core/app/settle"
+	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/payment"
+)
+
+// showOrder is for whoever has the order's secret, and for the account that placed it.
+func showOrder(v *visit) error {
+	secret := v.query("secret")
+	var st settle.State
+	var err error
+	if secret != "" {
+		st, err = v.web.d.Shop.Orders.ByNumber(v.ctx, v.shop.ID, v.number(), secret)
+	} else {
+		var by identity.Actor
+		if by, _, err = v.actor(); err == nil {
+			st, err = v.web.d.Shop.Orders.Mine(v.ctx, by, v.number())
+		}
+	}
+	if err != nil {
+		return err
+	}
+	v.follow(st)
+	p := v.page("Order " + st.Order.Name())
+	p.Hidden = true
+	return v.private(200, orderPage(p, st, v.query("pay") != ""))
+}
+
+// story is how an order stands, in words for its shopper.
+type story struct{ Title, Text, Tone string }
+
+func storyOf(st settle.State) story {
+	o, next := st.Order, st.Payment.Next
+	switch {
+	case o.Status == order.Fulfilled:
+		return story{"Your order is on its way", "It has left our hands. Thank you for buying from us.", "good"}
+	case o.Status == order.Cancelled:
+		text := "The payment did not go through, so nothing was charged."
+		if st.Payment.Message != "" {
+			text = sentence(st.Payment.Message) + " Nothing was charged."
+		}
+		return story{"The order was not placed", text + " Your cart is as it was.", "bad"}
+	case o.Payment == order.Held:
+		return story{"We are looking into your payment", "Something about the payment is not as expected. We will write to you at " + o.Email + ".", "wait"}
+	case o.Status == order.Confirmed && o.Payment == order.Paid:
+		return story{"Thank you. Your order is confirmed", "We sent the details to " + o.Email + ".", "good"}
+	case o.Status == order.Confirmed:
+		return story{"Thank you. Your order is confirmed", "You pay later, as you chose. We sent the details to " + o.Email + ".", "good"}
+	case next != nil && next.URL != "":
+		return story{"One more step", "Your bank wants to hear from you before the payment goes through.", "wait"}
+	case next != nil && next.Instructions != "":
+		return story{"Thank you. We wait for your payment", "Your order is confirmed as soon as the money arrives.", "wait"}
+	}
+	return story{"We are checking your payment", "This takes a moment. You need not do anything; this page will tell you.", "wait"}
+}
+
+// step is one mark on the order's way.
+type step struct {
+	Name string
+	Done bool
+	Now  bool
+}
+
+func stepsOf(o order.Order) []step {
+	paid := o.Payment == order.Paid || o.Payment == order.Authorized
+	sent := o.Status == order.Fulfilled
+	confirmed := sent || o.Status == order.Confirmed
+	name := "Paid"
+	if o.Payment == order.Authorized {
+		name = "Payment agreed"
+	}
+	return []step{
+		{"Placed", true, false},
+		{name, paid, !paid},
+		{"Getting it ready", sent, confirmed && !sent},
+		{"On its way", sent, false},
+	}
+}
+
+// payLink is where the shopper must go on to pay, when the provider said so; only web addresses count.
+func payLink(p payment.Payment) string {
+	if p.Status == payment.Waiting && p.Next != nil {
+		return p.Next.URL
+	}
+	return ""
+}
+
+func instructions(p payment.Payment) string {
+	if p.Status.Open() && p.Next != nil {
+		return p.Next.Instructions
+	}
+	return ""
+}

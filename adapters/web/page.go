@@ -1,0 +1,161 @@
+package web
+
+import (
+	_ "embed"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bojanz/currency"
+	"github.com/microcosm-cc/bluemonday"
+
+	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/money"
+	"github.com/halum-hut/halum/core/tenant"
+)
+
+// page is what the layout shows around every page.
+type page struct {
+	Shop               tenant.Shop
+	Title, Description string
+	Canonical, Image   string // absolute; "" leaves the tag out
+	Path               string
+	Query              string // the search words
+	Nonce, CSRF        string
+	CSS, JS            string
+	Categories         []catalog.Category
+	CartCount          int64
+	SignedIn           bool
+	Hidden             bool   // not for search engines
+	Notice             string // something good that just happened
+	Staff              string // name of the staff at the desk
+}
+
+// signs are the currency signs that people know better than CLDR's choice for an English locale.
+var signs = map[string]string{"BDT": "৳", "USD": "$", "INR": "₹", "EUR": "€", "GBP": "£"}
+
+// Money writes an amount the way the shop's country does, without the minor digits of whole amounts.
+func (p page) Money(m money.Money) string {
+	digits := uint8(m.Currency.Exponent()) //nolint:gosec // 0 to 3
+	number := m.Decimal()
+	if whole, ok := strings.CutSuffix(number, "."+strings.Repeat("0", m.Currency.Exponent())); ok {
+		number, digits = whole, 0
+	}
+	amount, err := currency.NewAmount(number, string(m.Currency))
+	if err != nil {
+		return m.String()
+	}
+	locale := currency.NewLocale(p.Shop.Locale)
+	f := currency.NewFormatter(locale)
+	f.MinDigits, f.MaxDigits = digits, digits
+	if sign, ok := signs[string(m.Currency)]; ok && (m.Currency != "USD" || locale.Territory == "" || locale.Territory == "US") {
+		f.SymbolMap[string(m.Currency)] = sign
+	}
+	return f.Format(amount)
+}
+
+// Range writes one price, or "from" the lowest.
+func (p page) Range(s catalog.Summary) string {
+	if s.MaxPrice.Amount > s.MinPrice.Amount {
+		return "from " + p.Money(s.MinPrice)
+	}
+	return p.Money(s.MinPrice)
+}
+
+// When writes a time for people.
+func (p page) When(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04") + " UTC" }
+
+// Language is the page's language for the browser.
+func (p page) Language() string {
+	if p.Shop.Locale == "" {
+		return "en"
+	}
+	return p.Shop.Locale
+}
+
+// Heading is the text of the title element.
+func (p page) Heading() string {
+	if p.Title == "" {
+		return strings.TrimSuffix(p.Shop.Name+" · "+p.Shop.Tagline, " · ")
+	}
+	return p.Title + " · " + p.Shop.Name
+}
+
+func productPath(slug string) string { return "/p/" + url.PathEscape(slug) }
+
+func categoryPath(slug string) string { return "/c/" + url.PathEscape(slug) }
+
+func orderPath(number int64, secret string) string {
+	path := "/orders/" + strconv.FormatInt(number, 10)
+	if secret != "" {
+		path += "?secret=" + url.QueryEscape(secret)
+	}
+	return path
+}
+
+func deskPath(number int64) string { return "/vendor/orders/" + strconv.FormatInt(number, 10) }
+
+func itoa[T int | int64](n T) string { return strconv.FormatInt(int64(n), 10) }
+
+// plural writes a count with its noun.
+func plural[T int | int64](n T, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return itoa(n) + " " + many
+}
+
+// descriptionPolicy lets the text of a description through and nothing that runs, frames or styles.
+func descriptionPolicy() *bluemonday.Policy {
+	p := bluemonday.UGCPolicy()
+	p.RequireNoFollowOnLinks(true)
+	p.AddTargetBlankToFullyQualifiedLinks(true)
+	return p
+}
+
+// excerpt is the beginning of a description as plain text, for search engines.
+func excerpt(html string, limit int) string {
+	spaced := strings.NewReplacer("<", " <", "&nbsp;", " ").Replace(html)
+	text := strings.Join(strings.Fields(bluemonday.StrictPolicy().Sanitize(spaced)), " ")
+	runes := []rune(strings.NewReplacer("&amp;", "&", "&#39;", "'", "&#34;", `"`, "&lt;", "<", "&gt;", ">").Replace(text))
+	if len(runes) <= limit {
+		return string(runes)
+	}
+	return strings.TrimRight(string(runes[:limit]), " ,.;") + "…"
+}
+
+// absolute makes a picture's address usable outside the shop.
+func absolute(origin, address string) string {
+	if strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//") {
+		return origin + address
+	}
+	return address
+}
+
+//go:embed assets/countries.txt
+var countrySource string
+
+// country is one choice of an address form.
+type country struct{ Code, Name string }
+
+var countries = parseCountries(countrySource)
+
+func parseCountries(s string) []country {
+	var all []country
+	for line := range strings.Lines(s) {
+		if code, name, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			all = append(all, country{code, name})
+		}
+	}
+	return all
+}
+
+func countryName(code string) string {
+	for _, c := range countries {
+		if c.Code == code {
+			return c.Name
+		}
+	}
+	return code
+}

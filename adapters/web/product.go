@@ -1,0 +1,225 @@
+package web
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/halum-hut/halum/core/cart"
+	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/fault"
+)
+
+// choice is a product with the options chosen so far.
+type choice struct {
+	catalog.Product
+	Chosen  []string        // one value per option
+	Variant catalog.Variant // the chosen one; zero when the combination does not exist
+	Form    form
+	Text    string // the description, sanitised
+	Related []catalog.Summary
+}
+
+// option is one value of an option as the form shows it.
+type option struct {
+	Value   string
+	Chosen  bool
+	Missing bool // there is no such combination with the other chosen values
+	SoldOut bool
+}
+
+// Exists reports whether the chosen combination is made at all.
+func (c choice) Exists() bool { return c.Variant.ID != "" }
+
+// Buyable reports whether the chosen combination can be bought now.
+func (c choice) Buyable() bool { return c.Exists() && c.Variant.Stock.Available() > 0 }
+
+// Left is how many are left when that is worth saying, else 0.
+func (c choice) Left() int64 {
+	if n := c.Variant.Stock.Available(); c.Exists() && n > 0 && n <= 5 {
+		return n
+	}
+	return 0
+}
+
+// Options lists the values of option i, seen from what is chosen for the other options.
+func (c choice) Options(i int) []option {
+	all := make([]option, len(c.Product.Options[i].Values))
+	for n, value := range c.Product.Options[i].Values {
+		values := slices.Clone(c.Chosen)
+		values[i] = value
+		found, ok := variantOf(c.Product, values)
+		all[n] = option{value, c.Chosen[i] == value, !ok, ok && found.Stock.Available() == 0}
+	}
+	return all
+}
+
+// Pictures puts the chosen variant's own picture first.
+func (c choice) Pictures() []catalog.Image {
+	all := slices.Clone(c.Images)
+	if c.Variant.ImageURL == "" {
+		return all
+	}
+	at := slices.IndexFunc(all, func(i catalog.Image) bool { return i.URL == c.Variant.ImageURL })
+	if at < 0 {
+		return append([]catalog.Image{{URL: c.Variant.ImageURL, Alt: c.Title}}, all...)
+	}
+	first := all[at]
+	return append([]catalog.Image{first}, slices.Delete(all, at, at+1)...)
+}
+
+// variantData is what the script needs to switch variants. Prices are already written for people.
+type variantData struct {
+	Values    []string `json:"values"`
+	Price     string   `json:"price"`
+	CompareAt string   `json:"compare_at,omitempty"`
+	Left      int64    `json:"left"` // 0 sold out, up to 5, or 6 for more
+	Image     string   `json:"image,omitempty"`
+}
+
+// Data is for the script.
+func (c choice) Data(p page) []variantData {
+	all := make([]variantData, len(c.Variants))
+	for i, v := range c.Variants {
+		all[i] = variantData{Values: v.Values, Price: p.Money(v.Price), Left: min(v.Stock.Available(), 6), Image: v.ImageURL}
+		if v.CompareAt.Amount > v.Price.Amount {
+			all[i].CompareAt = p.Money(v.CompareAt)
+		}
+	}
+	return all
+}
+
+// Linked is the product for search engines (schema.org).
+func (c choice) Linked(p page) map[string]any {
+	offers := make([]map[string]any, len(c.Variants))
+	for i, v := range c.Variants {
+		stock := "https://schema.org/InStock"
+		if v.Stock.Available() == 0 {
+			stock = "https://schema.org/OutOfStock"
+		}
+		offers[i] = map[string]any{
+			"@type": "Offer", "sku": v.SKU, "price": v.Price.Decimal(), "priceCurrency": v.Price.Currency,
+			"availability": stock, "url": p.Canonical,
+		}
+	}
+	data := map[string]any{
+		"@context": "https://schema.org", "@type": "Product", "name": c.Title, "description": p.Description,
+		"offers": offers, "url": p.Canonical,
+	}
+	if c.Brand != "" {
+		data["brand"] = map[string]any{"@type": "Brand", "name": c.Brand}
+	}
+	if p.Image != "" {
+		data["image"] = p.Image
+	}
+	return data
+}
+
+func variantOf(p catalog.Product, values []string) (catalog.Variant, bool) {
+	i := slices.IndexFunc(p.Variants, func(v catalog.Variant) bool { return slices.Equal(v.Values, values) })
+	if i < 0 {
+		return catalog.Variant{}, false
+	}
+	return p.Variants[i], true
+}
+
+func product(v *visit) error { return showProduct(v, 200, v.query, newForm()) }
+
+// showProduct shows a product with the options that read names ("o0", "o1", …), by default the first that is in stock.
+func showProduct(v *visit, status int, read func(string) string, f form) error {
+	found, err := v.web.d.Shop.Catalog.Product(v.ctx, v.shop.ID, v.slug())
+	if err != nil {
+		return err
+	}
+	c := choose(found, read)
+	c.Form, c.Text = f, v.web.html.Sanitize(found.Description)
+	c.Related = v.related(found)
+	p := v.page(found.Title)
+	p.Canonical, p.Description = v.origin()+productPath(found.Slug), excerpt(found.Description, 160)
+	if len(found.Images) > 0 {
+		p.Image = absolute(v.origin(), found.Images[0].URL)
+	}
+	if status == 200 {
+		return v.shown(productPage(p, c))
+	}
+	return v.private(status, productPage(p, c))
+}
+
+func (v *visit) slug() string {
+	if slug := v.param("slug"); slug != "" {
+		return slug
+	}
+	return v.form("slug")
+}
+
+func choose(p catalog.Product, read func(string) string) choice {
+	c := choice{Product: p, Chosen: make([]string, len(p.Options))}
+	first := slices.IndexFunc(p.Variants, func(v catalog.Variant) bool { return v.Stock.Available() > 0 })
+	if len(p.Variants) > 0 {
+		copy(c.Chosen, p.Variants[max(first, 0)].Values)
+	}
+	for i, o := range p.Options {
+		if asked := read("o" + strconv.Itoa(i)); slices.Contains(o.Values, asked) {
+			c.Chosen[i] = asked
+		}
+	}
+	c.Variant, _ = variantOf(p, c.Chosen)
+	return c
+}
+
+// related is best effort: other products from the same shelf.
+func (v *visit) related(p catalog.Product) []catalog.Summary {
+	if p.Category == nil {
+		return nil
+	}
+	page, err := v.web.d.Shop.Catalog.List(v.ctx, v.shop.ID, catalog.Query{Category: p.Category.Slug, Limit: onRelated + 1})
+	if err != nil {
+		return nil
+	}
+	others := slices.DeleteFunc(slices.Clone(page.Products), func(s catalog.Summary) bool { return s.ID == p.ID })
+	return others[:min(onRelated, len(others))]
+}
+
+// addToCart takes the chosen options, or a variant's id as product cards send it.
+func addToCart(v *visit) error {
+	f := v.read("quantity")
+	quantity, err := strconv.ParseInt(f.Value("quantity"), 10, 64)
+	if err != nil {
+		quantity = 0 // refused below, with the words of the cart
+	}
+	variant := catalog.VariantID(v.form("variant"))
+	if variant == "" {
+		found, err := v.web.d.Shop.Catalog.Product(v.ctx, v.shop.ID, v.slug())
+		if err != nil {
+			return err
+		}
+		c := choose(found, v.form)
+		if !c.Exists() {
+			f.Message = "This combination is not made. Choose another one."
+			return showProduct(v, 422, v.form, f)
+		}
+		variant = c.Variant.ID
+	}
+	view, err := v.add(variant, quantity)
+	if err == nil {
+		v.keepCount(count(view.Priced))
+		return v.redirect("/cart?added=1")
+	}
+	if err := f.explain(err); err != nil || v.form("slug") == "" {
+		return err
+	}
+	return showProduct(v, statusOf[fault.KindOf(err)], v.form, f)
+}
+
+// count is how many units a cart holds, bought or not.
+func count(c cart.Priced) (units int64) {
+	for _, l := range c.Lines {
+		units += l.Quantity
+	}
+	return units
+}
+
+// isGone reports that a cart token is of no more use.
+func isGone(err error) bool {
+	return errors.Is(err, cart.ErrOrdered) || errors.Is(err, cart.ErrNotFound)
+}
