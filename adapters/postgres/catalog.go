@@ -1,0 +1,172 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/money"
+)
+
+const (
+	selectProducts = `select p.id, p.slug, p.title, p.description, p.brand, c.id, c.slug, c.name, p.tags, p.status, p.options, p.images,
+			p.currency, p.created_at, p.updated_at
+		from products p left join categories c on c.id = p.category_id where p.slug = any($1)`
+
+	selectVariants = `select p.slug, v.id, v.sku, v.barcode, v.option_values, v.price, v.compare_at, v.grams, v.image_url, v.requires_shipping,
+			v.taxable, s.tracked, s.backorder, s.on_hand, s.reserved
+		from products p join variants v on v.product_id = p.id join stock s on s.variant_id = v.id
+		where p.slug = any($1) order by v.product_id, v.position`
+
+	selectCategories = `select c.id, c.slug, c.name from categories c
+		where exists (select 1 from products p where p.category_slug = c.slug and p.status = 'active') order by c.name, c.slug`
+
+	selectOffers = `select v.id, p.id, p.slug, p.title, array_to_string(v.option_values, ' / '), v.sku, v.image_url, p.image_url, p.image_alt,
+			v.price, p.currency, v.grams, v.requires_shipping, p.status = 'active', s.tracked, s.backorder, s.on_hand, s.reserved
+		from variants v join products p on p.id = v.product_id join stock s on s.variant_id = v.id where v.id = any($1)`
+)
+
+// optionRow and imageRow are how options and images are stored.
+type (
+	optionRow struct {
+		Name   string   `json:"name"`
+		Values []string `json:"values"`
+	}
+	imageRow struct {
+		URL string `json:"url"`
+		Alt string `json:"alt"`
+	}
+)
+
+// ProductBySlug implements ports.CatalogView.
+func (s *session) ProductBySlug(ctx context.Context, slug string) (catalog.Product, error) {
+	found, err := s.ProductsBySlug(ctx, []string{slug})
+	if err != nil {
+		return catalog.Product{}, err
+	}
+	p, ok := found[slug]
+	if !ok {
+		return p, catalog.ErrNotFound
+	}
+	return p, nil
+}
+
+// ProductsBySlug implements ports.CatalogView: products and variants in one round trip.
+func (s *session) ProductsBySlug(ctx context.Context, slugs []string) (map[string]catalog.Product, error) {
+	var b pgx.Batch
+	b.Queue(selectProducts, slugs)
+	b.Queue(selectVariants, slugs)
+	results := s.db.SendBatch(ctx, &b)
+	found, err := collectProducts(results)
+	if closeErr := results.Close(); err == nil {
+		err = closeErr
+	}
+	return found, fault(err, "read products")
+}
+
+func collectProducts(results pgx.BatchResults) (map[string]catalog.Product, error) {
+	rows, err := results.Query()
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]catalog.Product{}
+	currencies := map[string]money.Currency{}
+	for rows.Next() {
+		p, currency, err := scanProduct(rows)
+		if err != nil {
+			rows.Close()
+			return nil, err
+		}
+		found[p.Slug], currencies[p.Slug] = p, currency
+	}
+	if rows.Err() != nil {
+		return nil, rows.Err()
+	}
+	if rows, err = results.Query(); err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		slug, v, err := scanVariant(rows, currencies)
+		if err != nil {
+			return nil, err
+		}
+		p := found[slug]
+		p.Variants = append(p.Variants, v)
+		found[slug] = p
+	}
+	return found, rows.Err()
+}
+
+func scanProduct(row pgx.Row) (p catalog.Product, currency money.Currency, err error) {
+	var options []optionRow
+	var images []imageRow
+	var id, slug, name *string
+	err = row.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Brand, &id, &slug, &name, &p.Tags, &p.Status, &options, &images,
+		&currency, &p.CreatedAt, &p.UpdatedAt)
+	if err != nil {
+		return p, currency, err
+	}
+	if id != nil {
+		p.Category = &catalog.Category{ID: catalog.CategoryID(*id), Slug: *slug, Name: *name}
+	}
+	for _, o := range options {
+		p.Options = append(p.Options, catalog.Option(o))
+	}
+	for _, i := range images {
+		p.Images = append(p.Images, catalog.Image(i))
+	}
+	return p, currency, nil
+}
+
+func scanVariant(row pgx.Row, currencies map[string]money.Currency) (slug string, v catalog.Variant, err error) {
+	var price, was int64
+	err = row.Scan(&slug, &v.ID, &v.SKU, &v.Barcode, &v.Values, &price, &was, &v.Grams, &v.ImageURL, &v.RequiresShipping, &v.Taxable,
+		&v.Stock.Tracked, &v.Stock.Continue, &v.Stock.OnHand, &v.Stock.Reserved)
+	v.Price, v.CompareAt = money.New(price, currencies[slug]), optional(was, currencies[slug])
+	return slug, v, err
+}
+
+// Categories implements ports.CatalogView.
+func (s *session) Categories(ctx context.Context) ([]catalog.Category, error) {
+	rows, err := s.db.Query(ctx, selectCategories)
+	if err != nil {
+		return nil, fault(err, "list categories")
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c catalog.Category, err error) {
+		return c, row.Scan(&c.ID, &c.Slug, &c.Name)
+	})
+	return all, fault(err, "list categories")
+}
+
+// Offers implements ports.CatalogView.
+func (s *session) Offers(ctx context.Context, variants []catalog.VariantID) (map[catalog.VariantID]catalog.Offer, error) {
+	rows, err := s.db.Query(ctx, selectOffers, variants)
+	if err != nil {
+		return nil, fault(err, "read offers")
+	}
+	offers := make(map[catalog.VariantID]catalog.Offer, len(variants))
+	for rows.Next() {
+		o, err := scanOffer(rows)
+		if err != nil {
+			rows.Close()
+			return nil, fault(err, "read offers")
+		}
+		offers[o.Variant] = o
+	}
+	return offers, fault(rows.Err(), "read offers")
+}
+
+func scanOffer(row pgx.Row) (o catalog.Offer, err error) {
+	var stock catalog.StockPolicy
+	var own string
+	err = row.Scan(&o.Variant, &o.Product, &o.Slug, &o.Title, &o.VariantTitle, &o.SKU, &own, &o.Image.URL, &o.Image.Alt,
+		&o.Price.Amount, &o.Price.Currency, &o.Grams, &o.RequiresShipping, &o.Active,
+		&stock.Tracked, &stock.Continue, &stock.OnHand, &stock.Reserved)
+	if own != "" {
+		o.Image.URL = own
+	}
+	o.Available = stock.Available()
+	return o, err
+}

@@ -1,0 +1,187 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/halum-hut/halum/core/catalog"
+	corefault "github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/id"
+)
+
+const (
+	saveCategories = `insert into categories (id, slug, name)
+		select x.id, x.slug, x.name from jsonb_to_recordset($1) as x (id text, slug text, name text) order by x.slug
+		on conflict (slug) do nothing`
+
+	saveProducts = `insert into products (id, slug, title, description, brand, category_id, category_slug, tags, status, options, images,
+			image_url, image_alt, currency, min_price, max_price, compare_at, variant_count, only_variant, search, created_at, updated_at)
+		select x.id, x.slug, x.title, x.description, x.brand, c.id, x.category_slug, x.tags, x.status, x.options, x.images,
+			x.image_url, x.image_alt, x.currency, x.min_price, x.max_price, x.compare_at, x.variant_count, x.only_variant,
+			to_tsvector('simple', x.search), x.created_at, x.updated_at
+		from jsonb_to_recordset($1) as x (id text, slug text, title text, description text, brand text, category_slug text, tags text[],
+			status text, options jsonb, images jsonb, image_url text, image_alt text, currency text, min_price bigint, max_price bigint,
+			compare_at bigint, variant_count integer, only_variant text, search text, created_at timestamptz, updated_at timestamptz)
+		left join categories c on c.slug = x.category_slug order by x.id
+		on conflict (id) do update set slug = excluded.slug, title = excluded.title, description = excluded.description,
+			brand = excluded.brand, category_id = excluded.category_id, category_slug = excluded.category_slug, tags = excluded.tags,
+			status = excluded.status, options = excluded.options, images = excluded.images, image_url = excluded.image_url,
+			image_alt = excluded.image_alt, currency = excluded.currency, min_price = excluded.min_price, max_price = excluded.max_price,
+			compare_at = excluded.compare_at, variant_count = excluded.variant_count, only_variant = excluded.only_variant,
+			search = excluded.search, updated_at = excluded.updated_at`
+
+	dropVariants = `delete from variants where product_id = any($1) and id <> all($2)`
+
+	saveVariants = `insert into variants (id, product_id, position, sku, barcode, option_values, price, compare_at, grams, image_url,
+			requires_shipping, taxable)
+		select x.id, x.product_id, x.position, x.sku, x.barcode, x.option_values, x.price, x.compare_at, x.grams, x.image_url,
+			x.requires_shipping, x.taxable
+		from jsonb_to_recordset($1) as x (id text, product_id text, position integer, sku text, barcode text, option_values text[],
+			price bigint, compare_at bigint, grams bigint, image_url text, requires_shipping boolean, taxable boolean) order by x.id
+		on conflict (id) do update set position = excluded.position, sku = excluded.sku, barcode = excluded.barcode,
+			option_values = excluded.option_values, price = excluded.price, compare_at = excluded.compare_at, grams = excluded.grams,
+			image_url = excluded.image_url, requires_shipping = excluded.requires_shipping, taxable = excluded.taxable`
+
+	// What is reserved was sold: it cannot be written off the shelf.
+	saveStock = `insert into stock as s (variant_id, product_id, on_hand, tracked, backorder)
+		select x.id, x.product_id, x.on_hand, x.tracked, x.backorder
+		from jsonb_to_recordset($1) as x (id text, product_id text, on_hand bigint, tracked boolean, backorder boolean) order by x.id
+		on conflict (variant_id) do update set tracked = excluded.tracked, backorder = excluded.backorder,
+			on_hand = case when excluded.tracked and not excluded.backorder then greatest(excluded.on_hand, s.reserved) else excluded.on_hand end`
+)
+
+type productRow struct {
+	ID           catalog.ProductID `json:"id"`
+	Slug         string            `json:"slug"`
+	Title        string            `json:"title"`
+	Description  string            `json:"description"`
+	Brand        string            `json:"brand"`
+	CategorySlug string            `json:"category_slug"`
+	Tags         []string          `json:"tags"`
+	Status       catalog.Status    `json:"status"`
+	Options      []optionRow       `json:"options"`
+	Images       []imageRow        `json:"images"`
+	ImageURL     string            `json:"image_url"`
+	ImageAlt     string            `json:"image_alt"`
+	Currency     string            `json:"currency"`
+	MinPrice     int64             `json:"min_price"`
+	MaxPrice     int64             `json:"max_price"`
+	CompareAt    int64             `json:"compare_at"`
+	VariantCount int               `json:"variant_count"`
+	OnlyVariant  catalog.VariantID `json:"only_variant"`
+	Search       string            `json:"search"`
+	CreatedAt    time.Time         `json:"created_at"`
+	UpdatedAt    time.Time         `json:"updated_at"`
+}
+
+type variantRow struct {
+	ID               catalog.VariantID `json:"id"`
+	ProductID        catalog.ProductID `json:"product_id"`
+	Position         int               `json:"position"`
+	SKU              string            `json:"sku"`
+	Barcode          string            `json:"barcode"`
+	OptionValues     []string          `json:"option_values"`
+	Price            int64             `json:"price"`
+	CompareAt        int64             `json:"compare_at"`
+	Grams            int64             `json:"grams"`
+	ImageURL         string            `json:"image_url"`
+	RequiresShipping bool              `json:"requires_shipping"`
+	Taxable          bool              `json:"taxable"`
+	OnHand           int64             `json:"on_hand"`
+	Tracked          bool              `json:"tracked"`
+	Backorder        bool              `json:"backorder"`
+}
+
+type categoryRow struct {
+	ID   string `json:"id"`
+	Slug string `json:"slug"`
+	Name string `json:"name"`
+}
+
+// SaveProducts implements ports.CatalogTx: five statements in one round trip, however many products there are.
+func (s *session) SaveProducts(ctx context.Context, products []catalog.Product) error {
+	if len(products) == 0 {
+		return nil
+	}
+	var (
+		categories []categoryRow
+		rows       = make([]productRow, len(products))
+		variants   []variantRow
+		ids        = make([]catalog.ProductID, len(products))
+		kept       []catalog.VariantID
+	)
+	for i, p := range products {
+		ids[i], rows[i] = p.ID, toProductRow(p)
+		if p.Category != nil {
+			categories = append(categories, categoryRow{id.New("cat", s.d.o.Now()), p.Category.Slug, p.Category.Name})
+		}
+		for n, v := range p.Variants {
+			variants, kept = append(variants, toVariantRow(p.ID, n, v)), append(kept, v.ID)
+		}
+	}
+	var encoded [3][]byte
+	for i, v := range []any{categories, rows, variants} {
+		var err error
+		if encoded[i], err = json.Marshal(v); err != nil {
+			return corefault.Wrap(err, "encode products")
+		}
+	}
+	var b pgx.Batch
+	if len(categories) > 0 {
+		b.Queue(saveCategories, encoded[0])
+	}
+	b.Queue(saveProducts, encoded[1])
+	b.Queue(dropVariants, ids, kept)
+	b.Queue(saveVariants, encoded[2])
+	b.Queue(saveStock, encoded[2])
+	return fault(s.db.SendBatch(ctx, &b).Close(), "save products")
+}
+
+func toProductRow(p catalog.Product) productRow {
+	r := productRow{
+		ID: p.ID, Slug: p.Slug, Title: p.Title, Description: p.Description, Brand: p.Brand, Tags: p.Tags, Status: p.Status,
+		Options: []optionRow{}, Images: []imageRow{}, VariantCount: len(p.Variants), CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
+		Search: strings.Join(append([]string{p.Title, p.Brand}, p.Tags...), " "),
+	}
+	if r.Tags == nil {
+		r.Tags = []string{}
+	}
+	if p.Category != nil {
+		r.CategorySlug = p.Category.Slug
+	}
+	for _, o := range p.Options {
+		r.Options = append(r.Options, optionRow(o))
+	}
+	for _, i := range p.Images {
+		r.Images = append(r.Images, imageRow(i))
+	}
+	if len(p.Images) > 0 {
+		r.ImageURL, r.ImageAlt = p.Images[0].URL, p.Images[0].Alt
+	}
+	for i, v := range p.Variants {
+		if i == 0 || v.Price.Amount < r.MinPrice {
+			r.MinPrice, r.CompareAt = v.Price.Amount, v.CompareAt.Amount
+		}
+		r.MaxPrice, r.Currency = max(r.MaxPrice, v.Price.Amount), string(v.Price.Currency)
+	}
+	if len(p.Variants) == 1 {
+		r.OnlyVariant = p.Variants[0].ID
+	}
+	return r
+}
+
+func toVariantRow(product catalog.ProductID, position int, v catalog.Variant) variantRow {
+	r := variantRow{
+		ID: v.ID, ProductID: product, Position: position, SKU: v.SKU, Barcode: v.Barcode, OptionValues: v.Values, Price: v.Price.Amount,
+		CompareAt: v.CompareAt.Amount, Grams: v.Grams, ImageURL: v.ImageURL, RequiresShipping: v.RequiresShipping, Taxable: v.Taxable,
+		OnHand: v.Stock.OnHand, Tracked: v.Stock.Tracked, Backorder: v.Stock.Continue,
+	}
+	if r.OptionValues == nil {
+		r.OptionValues = []string{}
+	}
+	return r
+}
