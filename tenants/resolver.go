@@ -89,7 +89,9 @@ func (r *Resolver) Hosts(ctx context.Context, id tenant.ID) ([]string, error) {
 }
 
 // Tenants implements ports.Registry. It always asks.
-func (r *Resolver) Tenants(ctx context.Context) ([]tenant.Tenant, error) { return r.registry.Tenants(ctx) }
+func (r *Resolver) Tenants(ctx context.Context) ([]tenant.Tenant, error) {
+	return r.registry.Tenants(ctx)
+}
 
 // Follow forgets what other nodes announce, until ctx ends.
 func (r *Resolver) Follow(ctx context.Context, i ports.Invalidation) error {
