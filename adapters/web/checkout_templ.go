@@ -378,7 +378,7 @@ func addressFieldset(c checkout) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = input(c.Form, inputField{Name: "postal_code", Label: "Postal code", Autocomplete: "postal-code"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input(c.Form, inputField{Name: "postal_code", Label: "Postal code", Autocomplete: "postal-code", Sometimes: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

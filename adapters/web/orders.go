@@ -68,9 +68,12 @@ func stepsOf(o order.Order) []step {
 	paid := o.Payment == order.Paid || o.Payment == order.Authorized
 	sent := o.Status == order.Fulfilled
 	confirmed := sent || o.Status == order.Confirmed
-	name := "Paid"
-	if o.Payment == order.Authorized {
+	name := "Payment"
+	switch {
+	case o.Payment == order.Authorized:
 		name = "Payment agreed"
+	case paid:
+		name = "Paid"
 	}
 	return []step{
 		{"Placed", true, false},

@@ -114,9 +114,11 @@ func descriptionPolicy() *bluemonday.Policy {
 	return p
 }
 
+var blockEnds = strings.NewReplacer("</p>", "</p> ", "</li>", "</li> ", "</div>", "</div> ", "<br", " <br", "&nbsp;", " ")
+
 // excerpt is the beginning of a description as plain text, for search engines.
 func excerpt(html string, limit int) string {
-	spaced := strings.NewReplacer("<", " <", "&nbsp;", " ").Replace(html)
+	spaced := blockEnds.Replace(html)
 	text := strings.Join(strings.Fields(bluemonday.StrictPolicy().Sanitize(spaced)), " ")
 	runes := []rune(strings.NewReplacer("&amp;", "&", "&#39;", "'", "&#34;", `"`, "&lt;", "<", "&gt;", ">").Replace(text))
 	if len(runes) <= limit {

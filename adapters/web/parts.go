@@ -18,7 +18,9 @@ type inputField struct {
 	Autocomplete, Mode string
 	Hint, Example      string
 	Class              string
-	Required, Blank    bool // Blank never sends back what was typed
+	Required           bool
+	Sometimes          bool // required or not, as the rest of the form says
+	Blank              bool // what was typed is never sent back
 }
 
 func (i inputField) id() string {

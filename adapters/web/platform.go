@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/ports"
 )
 
 // Landing is what the platform's own page lists.
@@ -32,9 +33,9 @@ type Mailbox interface {
 
 // Message is a mail as it would have been sent.
 type Message struct {
-	ID, From, ReplyTo, To, Subject string
-	Text, HTML                     string // either may be ""
-	At                             time.Time
+	ID string // of the mailbox, part of the page's address
+	At time.Time
+	ports.Mail
 }
 
 func landing(v *visit) error {
