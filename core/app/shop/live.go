@@ -42,5 +42,18 @@ func (l *Live) Replay(ctx context.Context, t tenant.ID, topic string, after int6
 	return all, err
 }
 
+// Newest returns the sequence number of a topic's last notification, 0 when it has none.
+func (l *Live) Newest(ctx context.Context, t tenant.ID, topic string) (seq int64, err error) {
+	err = l.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) error {
+		seq = 0
+		last, err := v.Notifications(ctx, topic, -1, 1)
+		for _, n := range last {
+			seq = n.Seq
+		}
+		return err
+	})
+	return seq, err
+}
+
 // ReplayLimit is how many notifications a socket gets at once; a client that missed more reads them through the API.
 const ReplayLimit = 500

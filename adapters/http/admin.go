@@ -1,0 +1,192 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/halum-hut/halum/core/app/backoffice"
+	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/notification"
+	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/ports"
+)
+
+func (s *Server) mountAdmin() {
+	api := s.newAPI("admin", adminPath, "Halum admin API", "What a vendor's staff do. Call it on the shop's own host.")
+	api.UseMiddleware(s.authenticate(api, identity.Staff))
+	s.mountStaffAccount(api)
+	bad := http.StatusUnprocessableEntity
+	huma.Register(api, get("/orders", "list_orders", "Orders", "Orders, newest first").signedIn().fails(bad).Operation, s.listOrders)
+	huma.Register(api, get("/orders/{number}", "get_order", "Orders", "One order with its payment").
+		signedIn().fails(http.StatusNotFound, bad).Operation, s.staffOrder)
+	huma.Register(api, post("/orders/{number}/fulfilment", "fulfil_order", "Orders", "Mark an order as sent").
+		signedIn().fails(http.StatusNotFound, http.StatusConflict, bad).Operation, s.fulfil)
+	huma.Register(api, post("/orders/{number}/capture", "capture_order", "Orders", "Take an authorised payment, or mark an offline one as received").
+		within(checkoutTimeout).signedIn().fails(http.StatusNotFound, http.StatusConflict, bad).
+		about("Idempotent by the payment: a repeat changes nothing.").Operation, s.capture)
+	huma.Register(api, get("/products", "list_products", "Catalogue", "Products of every status").signedIn().fails(bad).Operation, s.staffProducts)
+	imports := post("/catalog/imports", "import_catalog", "Catalogue", "Import products from a Shopify CSV file").
+		within(importTimeout).limited(s, limitImports).signedIn().fails(http.StatusRequestEntityTooLarge, bad).
+		about("Send the file as it is, up to 64 MB. Running it twice changes nothing; products with errors are listed and left out.")
+	imports.MaxBodyBytes = importBody
+	huma.Register(api, imports.Operation, s.importCatalog)
+	huma.Register(api, get("/notifications", "list_notifications", "Live", "What staff were told").signedIn().fails(bad).Operation, s.notifications)
+	huma.Register(api, post("/live/tickets", "create_live_ticket", "Live", "A ticket for one socket").answers(http.StatusCreated).
+		limited(s, limitTickets).signedIn().about("Open `/ws?ticket=…` with it within 30 seconds.").Operation, s.staffTicket)
+	huma.Register(api, get("/shop", "get_shop", "Shop", "What the shop shows of itself").signedIn().Operation, s.staffShop)
+	huma.Register(api, describe(http.MethodPatch, "/shop", "change_shop", "Shop", "Change what the shop shows of itself").signedIn().fails(bad).
+		about("Fields that are left out stay as they are. The currency never changes.").Operation, s.changeShop)
+}
+
+func isImport(target string) bool {
+	path, _, _ := strings.Cut(target, "?")
+	return path == adminPath+"/catalog/imports"
+}
+
+func (s *Server) listOrders(ctx context.Context, in *struct {
+	pageQuery
+	Status string `query:"status" enum:"pending,confirmed,fulfilled,cancelled"`
+},
+) (*body[OrderPage], error) {
+	page, err := s.d.Backoffice.Orders.List(ctx, actorOf(ctx), ports.OrderQuery{Status: order.Status(in.Status), Limit: in.Limit, After: in.After})
+	return &body[OrderPage]{orderPageToJSON(page)}, err
+}
+
+func (s *Server) staffOrder(ctx context.Context, in *orderNumber) (*body[PlacedOrder], error) {
+	st, err := s.d.Backoffice.Orders.Get(ctx, actorOf(ctx), in.Number)
+	return &body[PlacedOrder]{stateToJSON(st)}, err
+}
+
+func (s *Server) fulfil(ctx context.Context, in *struct {
+	orderNumber
+	onceHeader
+	Body struct {
+		Tracking string `json:"tracking,omitempty" maxLength:"200" doc:"A number or address to follow the parcel"`
+	}
+},
+) (*orderAnswer, error) {
+	by := actorOf(ctx)
+	once, err := in.once("POST /orders/fulfilment", by.Who(), []any{in.Number, in.Body})
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.d.Backoffice.Orders.Fulfil(ctx, by, in.Number, in.Body.Tracking, once)
+	return &orderAnswer{replayedOf(once), stateToJSON(st)}, err
+}
+
+func (s *Server) capture(ctx context.Context, in *orderNumber) (*body[PlacedOrder], error) {
+	st, err := s.d.Backoffice.Orders.Capture(ctx, actorOf(ctx), in.Number)
+	return &body[PlacedOrder]{stateToJSON(st)}, err
+}
+
+func (s *Server) staffProducts(ctx context.Context, in *productQuery) (*body[ProductPage], error) {
+	page, err := s.d.Backoffice.Catalog.List(ctx, actorOf(ctx), in.core())
+	out := ProductPage{mapped(page.Products, summaryToJSON), page.Next}
+	for i, p := range page.Products {
+		out.Products[i].Status = string(p.Status)
+	}
+	return &body[ProductPage]{out}, err
+}
+
+// ImportReport says what an import did, or would do.
+type ImportReport struct {
+	Rows      int           `json:"rows"`
+	Products  int           `json:"products"`
+	Created   int           `json:"created"`
+	Updated   int           `json:"updated"`
+	Unchanged int           `json:"unchanged"`
+	Failed    int           `json:"failed" doc:"Products with errors; the others are imported"`
+	Errors    []ImportError `json:"errors" doc:"The first 200"`
+	DryRun    bool          `json:"dry_run"`
+}
+
+// ImportError says what is wrong in the file, and where.
+type ImportError struct {
+	Line    int    `json:"line"`
+	Column  string `json:"column" doc:"The header's text; empty when the whole row is meant"`
+	Message string `json:"message"`
+}
+
+func reportToJSON(r backoffice.ImportReport) ImportReport {
+	return ImportReport{
+		Rows: r.Rows, Products: r.Products, Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, Failed: r.Failed,
+		Errors: mapped(r.Errors, func(e ports.RowError) ImportError { return ImportError(e) }), DryRun: r.DryRun,
+	}
+}
+
+func (s *Server) importCatalog(ctx context.Context, in *struct {
+	DryRun  bool   `query:"dry_run" doc:"Report what would happen and change nothing"`
+	RawBody []byte `contentType:"text/csv"`
+},
+) (*body[ImportReport], error) {
+	r, err := s.d.Backoffice.Catalog.Import(ctx, actorOf(ctx), backoffice.Import{File: bytes.NewReader(in.RawBody), DryRun: in.DryRun})
+	return &body[ImportReport]{reportToJSON(r)}, err
+}
+
+// Notification is one message to people.
+type Notification struct {
+	Seq     int64     `json:"seq" doc:"Grows by one within its topic"`
+	Topic   string    `json:"topic"`
+	Kind    string    `json:"kind" example:"order.confirmed"`
+	OrderID string    `json:"order_id"`
+	Order   int64     `json:"order_number"`
+	Title   string    `json:"title"`
+	Body    string    `json:"body"`
+	At      time.Time `json:"at"`
+}
+
+// NotificationList is what a topic holds.
+type NotificationList struct {
+	Notifications []Notification `json:"notifications"`
+}
+
+func notificationToJSON(n notification.Notification) Notification {
+	return Notification{n.Seq, n.Topic, n.Kind, n.OrderID, n.Order, n.Title, n.Body, timeToJSON(n.At)}
+}
+
+func (s *Server) notifications(ctx context.Context, in *struct {
+	After int64 `query:"after" minimum:"-1" default:"-1" doc:"Those after this seq, oldest first; -1 for the newest"`
+	Limit int   `query:"limit" minimum:"1" maximum:"100" default:"50"`
+},
+) (*body[NotificationList], error) {
+	all, err := s.d.Backoffice.Live.Notifications(ctx, actorOf(ctx), in.After, in.Limit)
+	return &body[NotificationList]{NotificationList{mapped(all, notificationToJSON)}}, err
+}
+
+func (s *Server) staffTicket(ctx context.Context, _ *none) (*body[Ticket], error) {
+	ticket, err := s.d.Backoffice.Live.Ticket(ctx, actorOf(ctx))
+	return &body[Ticket]{Ticket{ticket}}, err
+}
+
+func (s *Server) staffShop(ctx context.Context, _ *none) (*body[Shop], error) {
+	shop, err := s.d.Backoffice.Settings.Shop(ctx, actorOf(ctx))
+	return &body[Shop]{shopToJSON(shop)}, err
+}
+
+func (s *Server) changeShop(ctx context.Context, in *struct {
+	Body struct {
+		Name    *string  `json:"name,omitempty" maxLength:"120"`
+		Tagline *string  `json:"tagline,omitempty" maxLength:"200"`
+		About   *string  `json:"about,omitempty" maxLength:"2000"`
+		Email   *string  `json:"email,omitempty" maxLength:"254"`
+		LogoURL *string  `json:"logo_url,omitempty" maxLength:"500"`
+		HeroURL *string  `json:"hero_url,omitempty" maxLength:"500"`
+		Colours *Colours `json:"colours,omitempty" doc:"All four at once"`
+	}
+},
+) (*body[Shop], error) {
+	b := in.Body
+	change := backoffice.ShopChange{Name: b.Name, Tagline: b.Tagline, About: b.About, Email: b.Email, LogoURL: b.LogoURL, HeroURL: b.HeroURL}
+	if b.Colours != nil {
+		c := tenant.Colours(*b.Colours)
+		change.Colours = &c
+	}
+	shop, err := s.d.Backoffice.Settings.Change(ctx, actorOf(ctx), change)
+	return &body[Shop]{shopToJSON(shop)}, err
+}

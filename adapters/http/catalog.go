@@ -1,0 +1,171 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/halum-hut/halum/core/catalog"
+)
+
+func (s *Server) mountCatalog(api huma.API) {
+	huma.Register(api, get("/shop", "get_shop", "Shop", "The shop's name, colours and currency").cached().Operation, s.getShop)
+	huma.Register(api, get("/categories", "list_categories", "Catalogue", "Categories with something for sale").cached().Operation, s.listCategories)
+	list := get("/products", "list_products", "Catalogue", "Products for sale, filtered and sorted").cached().
+		about("Answers carry an ETag: send it back in If-None-Match and an unchanged page costs nothing. Follow `next` with `after` for more.").
+		fails(http.StatusUnprocessableEntity)
+	list.RejectUnknownQueryParameters = true
+	huma.Register(api, list.Operation, s.listProducts)
+	huma.Register(api, get("/products/{slug}", "get_product", "Catalogue", "One product with its variants").cached().Operation, s.getProduct)
+}
+
+func (s *Server) getShop(ctx context.Context, _ *cacheable) (*body[Shop], error) {
+	return &body[Shop]{shopToJSON(requestOf(ctx).tenant.Shop)}, nil
+}
+
+// cacheable documents what clients may send with a catalogue read. The cache in front of it reads the header.
+type cacheable struct {
+	IfNoneMatch string `header:"If-None-Match" doc:"The ETag of an answer you have: 304 when it is still right"`
+}
+
+// Category is a shelf of the shop.
+type Category struct {
+	Slug string `json:"slug" example:"shirts"`
+	Name string `json:"name" example:"Shirts"`
+}
+
+// CategoryList is all categories, by name.
+type CategoryList struct {
+	Categories []Category `json:"categories"`
+}
+
+func (s *Server) listCategories(ctx context.Context, _ *cacheable) (*body[CategoryList], error) {
+	all, err := s.d.Shop.Catalog.Categories(ctx, requestOf(ctx).tenant.ID)
+	return &body[CategoryList]{CategoryList{mapped(all, categoryToJSON)}}, err
+}
+
+func categoryToJSON(c catalog.Category) Category { return Category{c.Slug, c.Name} }
+
+type productQuery struct {
+	cacheable
+	Category string `query:"category" maxLength:"255" doc:"Slug of a category"`
+	MinPrice int64  `query:"min_price" minimum:"0" doc:"Minor units, inclusive"`
+	MaxPrice int64  `query:"max_price" minimum:"0" doc:"Minor units, inclusive; 0 means no limit"`
+	InStock  bool   `query:"in_stock" doc:"Only what can be bought now"`
+	Sort     string `query:"sort" enum:"newest,price_asc,price_desc,title" default:"newest"`
+	Text     string `query:"q" maxLength:"200" doc:"Search words"`
+	Limit    int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	After    string `query:"after" maxLength:"1000" doc:"next of the previous page"`
+}
+
+func (q productQuery) core() catalog.Query {
+	return catalog.Query{
+		Text: q.Text, Category: q.Category, MinPrice: q.MinPrice, MaxPrice: q.MaxPrice, InStock: q.InStock,
+		Sort: catalog.Sort(q.Sort), Limit: q.Limit, After: q.After,
+	}
+}
+
+// ProductSummary is a product in a list.
+type ProductSummary struct {
+	ID        string `json:"id" example:"prod_01jd3v4k2m0000000000000000"`
+	Slug      string `json:"slug" example:"indigo-shirt"`
+	Title     string `json:"title" example:"Indigo shirt"`
+	Brand     string `json:"brand"`
+	Category  string `json:"category" doc:"Slug, empty when it has none"`
+	Image     *Image `json:"image,omitempty"`
+	MinPrice  Money  `json:"min_price" doc:"Of the cheapest variant"`
+	MaxPrice  Money  `json:"max_price"`
+	CompareAt *Money `json:"compare_at,omitempty" doc:"What the cheapest variant cost before"`
+	InStock   bool   `json:"in_stock"`
+	Variants  int    `json:"variant_count"`
+	VariantID string `json:"variant_id,omitempty" doc:"The only variant, when there is just one: it can be bought without choosing"`
+	Status    string `json:"status,omitempty" enum:"draft,active,archived" doc:"Staff only"`
+}
+
+// ProductPage is a part of a list of products.
+type ProductPage struct {
+	Products []ProductSummary `json:"products"`
+	Next     string           `json:"next,omitempty" doc:"Send it as after for more; missing on the last page"`
+}
+
+func summaryToJSON(p catalog.Summary) ProductSummary {
+	return ProductSummary{
+		ID: string(p.ID), Slug: p.Slug, Title: p.Title, Brand: p.Brand, Category: p.Category, Image: imageToJSON(p.Image),
+		MinPrice: moneyToJSON(p.MinPrice), MaxPrice: moneyToJSON(p.MaxPrice), CompareAt: optionalMoney(p.CompareAt),
+		InStock: p.InStock, Variants: p.Variants, VariantID: string(p.VariantID),
+	}
+}
+
+func (s *Server) listProducts(ctx context.Context, in *productQuery) (*body[ProductPage], error) {
+	page, err := s.d.Shop.Catalog.List(ctx, requestOf(ctx).tenant.ID, in.core())
+	return &body[ProductPage]{ProductPage{mapped(page.Products, summaryToJSON), page.Next}}, err
+}
+
+// Product is one product with everything needed to choose a variant.
+type Product struct {
+	ID          string    `json:"id" example:"prod_01jd3v4k2m0000000000000000"`
+	Slug        string    `json:"slug" example:"indigo-shirt"`
+	Title       string    `json:"title" example:"Indigo shirt"`
+	Description string    `json:"description" doc:"HTML from the vendor: clean it before you show it"`
+	Brand       string    `json:"brand"`
+	Category    *Category `json:"category,omitempty"`
+	Tags        []string  `json:"tags"`
+	Options     []Option  `json:"options" doc:"Choices such as size; every variant has one value for each"`
+	Variants    []Variant `json:"variants"`
+	Images      []Image   `json:"images"`
+	InStock     bool      `json:"in_stock"`
+}
+
+// Option is a choice with its values in display order.
+type Option struct {
+	Name   string   `json:"name" example:"Size"`
+	Values []string `json:"values"`
+}
+
+// Variant is one buyable combination of option values.
+type Variant struct {
+	ID        string   `json:"id" example:"var_01jd3v4k2m0000000000000000"`
+	SKU       string   `json:"sku"`
+	Title     string   `json:"title" example:"Large / Indigo" doc:"Empty for a product without options"`
+	Values    []string `json:"values" doc:"One per option, in the same order"`
+	Price     Money    `json:"price"`
+	CompareAt *Money   `json:"compare_at,omitempty" doc:"What it cost before"`
+	ImageURL  string   `json:"image_url,omitempty"`
+	InStock   bool     `json:"in_stock"`
+	Available *int64   `json:"available,omitempty" doc:"How many are left; missing when stock is not counted"`
+}
+
+func (s *Server) getProduct(ctx context.Context, in *struct {
+	cacheable
+	Slug string `path:"slug" maxLength:"1000" example:"indigo-shirt"`
+},
+) (*body[Product], error) {
+	p, err := s.d.Shop.Catalog.Product(ctx, requestOf(ctx).tenant.ID, in.Slug)
+	return &body[Product]{productToJSON(p)}, err
+}
+
+func productToJSON(p catalog.Product) Product {
+	out := Product{
+		ID: string(p.ID), Slug: p.Slug, Title: p.Title, Description: p.Description, Brand: p.Brand, Tags: copied(p.Tags),
+		Options:  mapped(p.Options, func(o catalog.Option) Option { return Option{o.Name, copied(o.Values)} }),
+		Variants: mapped(p.Variants, variantToJSON),
+		Images:   mapped(p.Images, func(i catalog.Image) Image { return Image(i) }), InStock: p.InStock(),
+	}
+	if p.Category != nil {
+		c := categoryToJSON(*p.Category)
+		out.Category = &c
+	}
+	return out
+}
+
+func variantToJSON(v catalog.Variant) Variant {
+	out := Variant{
+		ID: string(v.ID), SKU: v.SKU, Title: v.Title(), Values: copied(v.Values), Price: moneyToJSON(v.Price),
+		CompareAt: optionalMoney(v.CompareAt), ImageURL: v.ImageURL, InStock: v.Stock.Available() > 0,
+	}
+	if n := v.Stock.Available(); n < catalog.Unlimited {
+		out.Available = &n
+	}
+	return out
+}

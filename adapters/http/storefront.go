@@ -1,0 +1,102 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/ports"
+)
+
+// Prefixes of the three APIs.
+const (
+	storefrontPath = "/api/storefront/v1"
+	adminPath      = "/api/admin/v1"
+	platformPath   = "/api/platform/v1"
+)
+
+func (s *Server) mountStorefront() {
+	api := s.newAPI("storefront", storefrontPath, "Halum storefront API",
+		"What shoppers do: look, fill a cart, check out, follow their orders. Call it on the shop's own host.")
+	api.UseMiddleware(s.authenticate(api, identity.Customer))
+	s.mountCatalog(api)
+	s.mountCart(api)
+	s.mountCheckout(api)
+	s.mountOrders(api)
+	s.mountAccount(api)
+	huma.Register(api, post("/live/tickets", "create_live_ticket", "Live", "A ticket for one socket").answers(http.StatusCreated).
+		maySignIn().limited(s, limitTickets).fails(http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity).
+		about("Open `/ws?ticket=…` with it within 30 seconds; add `last_seq` to get what you missed. Name an order with its secret, "+
+			"or leave both out as a signed-in shopper.").Operation, s.shopperTicket)
+}
+
+func (s *Server) mountOrders(api huma.API) {
+	huma.Register(api, get("/orders/{number}", "get_order", "Orders", "An order by its number and secret").
+		fails(http.StatusNotFound, http.StatusUnprocessableEntity).Operation, s.getOrder)
+	huma.Register(api, get("/account/orders", "list_account_orders", "Orders", "The signed-in shopper's orders, newest first").
+		signedIn().fails(http.StatusUnprocessableEntity).Operation, s.listMyOrders)
+	huma.Register(api, get("/account/orders/{number}", "get_account_order", "Orders", "One order of the signed-in shopper").
+		signedIn().fails(http.StatusNotFound, http.StatusUnprocessableEntity).Operation, s.getMyOrder)
+}
+
+type orderNumber struct {
+	Number int64 `path:"number" minimum:"1" example:"1001"`
+}
+
+func (s *Server) getOrder(ctx context.Context, in *struct {
+	orderNumber
+	Secret string `header:"Halum-Order-Secret" maxLength:"100" doc:"The secret from the checkout's answer"`
+},
+) (*body[PlacedOrder], error) {
+	if in.Secret == "" {
+		return nil, order.ErrNotFound
+	}
+	st, err := s.d.Shop.Orders.ByNumber(ctx, requestOf(ctx).tenant.ID, in.Number, in.Secret)
+	return &body[PlacedOrder]{placedToJSON(st)}, err
+}
+
+type pageQuery struct {
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	After string `query:"after" maxLength:"1000" doc:"next of the previous page"`
+}
+
+func (s *Server) listMyOrders(ctx context.Context, in *pageQuery) (*body[OrderPage], error) {
+	page, err := s.d.Shop.Orders.List(ctx, actorOf(ctx), in.After, in.Limit)
+	return &body[OrderPage]{orderPageToJSON(page)}, err
+}
+
+func orderPageToJSON(p ports.OrderPage) OrderPage {
+	return OrderPage{mapped(p.Orders, orderToJSON), p.Next}
+}
+
+func (s *Server) getMyOrder(ctx context.Context, in *orderNumber) (*body[PlacedOrder], error) {
+	st, err := s.d.Shop.Orders.Mine(ctx, actorOf(ctx), in.Number)
+	return &body[PlacedOrder]{stateToJSON(st)}, err
+}
+
+// Ticket opens one socket.
+type Ticket struct {
+	Ticket string `json:"ticket" doc:"Works once, within 30 seconds"`
+}
+
+func (s *Server) shopperTicket(ctx context.Context, in *struct {
+	Body *struct {
+		Number int64  `json:"order_number,omitempty" minimum:"1"`
+		Secret string `json:"order_secret,omitempty" maxLength:"100"`
+	}
+},
+) (*body[Ticket], error) {
+	if in.Body == nil || in.Body.Number == 0 && in.Body.Secret == "" {
+		ticket, err := s.d.Shop.Live.CustomerTicket(ctx, actorOf(ctx))
+		return &body[Ticket]{Ticket{ticket}}, err
+	}
+	if in.Body.Number == 0 || in.Body.Secret == "" {
+		return nil, fault.InvalidField("order_secret", "send the order's number and its secret")
+	}
+	ticket, err := s.d.Shop.Live.OrderTicket(ctx, requestOf(ctx).tenant.ID, in.Body.Number, in.Body.Secret)
+	return &body[Ticket]{Ticket{ticket}}, err
+}
