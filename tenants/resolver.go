@@ -201,3 +201,10 @@ func (e *entry) answered() bool {
 }
 
 var _ ports.Registry = (*Resolver)(nil)
+
+// Len returns how many answers are remembered.
+func (r *Resolver) Len() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.entries)
+}

@@ -19,7 +19,8 @@ const (
 	summaryColumns = `p.id, p.slug, p.title, p.brand, p.status, p.category_slug, p.image_url, p.image_alt, p.currency, p.min_price, p.max_price,
 		p.compare_at, p.variant_count, p.only_variant, p.created_at, lower(p.title), ` + inStock
 
-	inStock = `exists (select 1 from stock s where s.product_id = p.id and (not s.tracked or s.backorder or s.on_hand > s.reserved))`
+	// Said as an aggregate and not as exists, which the planner would answer by reading all of the shop's stock at once.
+	inStock = `coalesce((select bool_or(not s.tracked or s.backorder or s.on_hand > s.reserved) from stock s where s.product_id = p.id), false)`
 )
 
 // sorting is how a sort is said in SQL. The key and the id are both in it, so that no two rows are equal.
