@@ -138,6 +138,20 @@ func withDefaults(c tenant.Colours) tenant.Colours {
 	return c
 }
 
+// themePath changes with the colours, so that browsers may keep the answer.
+func themePath(c tenant.Colours) string { return "/theme.css?v=" + hash([]byte(theme(c))) }
+
+func (w *Web) theme(c *fiber.Ctx) error {
+	shop := platformShop
+	if t, ok := w.d.Tenant(c); ok {
+		shop = t.Shop
+	}
+	c.Set(fiber.HeaderContentType, "text/css; charset=utf-8")
+	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	return c.SendString(theme(shop.Colours))
+}
+
 func theme(c tenant.Colours) string {
 	c = withDefaults(c)
 	return ":root{--primary:" + c.Primary + ";--on-primary:" + c.OnPrimary + ";--accent:" + c.Accent + ";--tint:" + c.Tint + "}"

@@ -121,6 +121,7 @@ func goOnCheckout(v *visit) error {
 	if len(c.Key) < 16 || len(c.Key) > 64 {
 		c.Key = id.Secret()
 	}
+	v.cart = v.form("cart") // a second click comes when the cart is no longer the account's open one
 	var err error
 	if c.Cart, err = v.basket(); err != nil {
 		return err
@@ -142,8 +143,11 @@ func (v *visit) offer(status int, c checkout) error {
 	if err := checkAddress(&c.Form, c.Cart.Shipped); err != nil {
 		return err
 	}
-	if c.AddressOpen() && c.Step == stepDelivery {
-		return v.checkoutAnswer(422, c)
+	if c.AddressOpen() {
+		if c.Step == stepDelivery && v.form("at") != stepPlace {
+			return v.checkoutAnswer(422, c)
+		}
+		status = 422 // who is at the second step stays there: rates need the country only
 	}
 	by, token, err := v.actor()
 	if err != nil {

@@ -36,12 +36,19 @@ func TestPreview(t *testing.T) {
 		t.Skip("set HALUM_TEST_PREVIEW to an address to look at the pages")
 	}
 	files := demoMedia{os.DirFS("../../cmd/halum/demo/media")}
-	app := fiber.New(fiber.Config{DisableStartupMessage: true})
+	app, w := fiber.New(fiber.Config{DisableStartupMessage: true}), previewWeb(tenant.Tenant{}, files)
 	for _, s := range []preview{neel(t), matir(t)} {
 		s.mount(app.Group("/"+s.shop.Slug), files)
 	}
-	w := previewWeb(tenant.Tenant{}, files)
 	app.Get("/assets/:file", w.asset)
+	app.Get("/theme.css", func(c *fiber.Ctx) error {
+		for _, s := range []preview{neel(t), matir(t)} {
+			if strings.Contains(c.Get("Referer"), "/"+s.shop.Slug) {
+				return previewWeb(s.shop, files).theme(c)
+			}
+		}
+		return w.theme(c)
+	})
 	app.Get("/media/*", func(c *fiber.Ctx) error { return c.Redirect("/neel/media/" + c.Params("*")) })
 	app.Get("/landing", w.open(func(v *visit) error {
 		return v.shown(landingPage(v.page(""), Landing{

@@ -27,6 +27,7 @@ func (b *browser) toPayment(slug string) (answer, url.Values) {
 	require.Equal(b.t, 200, a.Status)
 	form := addressForm()
 	form.Set("key", a.field(b.t, "key"))
+	form.Set("cart", a.field(b.t, "cart"))
 	form.Set("step", "delivery")
 	a = b.post("/checkout", form)
 	require.Equal(b.t, 200, a.Status, a.Body)
@@ -77,7 +78,16 @@ func TestPurchase(t *testing.T) {
 func TestDoubleClickIsOneOrder(t *testing.T) {
 	s := newStack(t)
 	s.sell(t, s.green, "shirt", "Shirt", "")
-	b := s.open(t, s.green)
+	t.Run("guest", func(t *testing.T) { clickOften(t, s, s.open(t, s.green)) })
+	t.Run("account", func(t *testing.T) {
+		b := s.open(t, s.green)
+		b.get("/account/register")
+		b.follow("/account/register", url.Values{"email": {shopper}, "name": {"Rina"}, "password": {"a good long password"}})
+		clickOften(t, s, b)
+	})
+}
+
+func clickOften(t *testing.T, s *stack, b *browser) {
 	_, form := b.toPayment("shirt")
 	card(form, "4242424242424242")
 	form.Set("csrf", b.csrf)

@@ -34,6 +34,7 @@ type visit struct {
 	nonce string
 	who   *identity.Actor // read once by actor
 	me    account.Account
+	cart  string // id of the account's cart that a form is about, also when it was ordered meanwhile
 }
 
 // component is a rendered part of a page.
@@ -92,7 +93,7 @@ func (w *Web) visit(ctx context.Context, c *fiber.Ctx) *visit {
 }
 
 // actor is the signed-in shopper, or a guest. A session that has ended is forgotten. The cart of somebody who is signed
-// in follows the account, so that their cart token is "".
+// in follows the account, so that their cart token is "" unless a form names the cart.
 func (v *visit) actor() (identity.Actor, string, error) {
 	if v.who == nil {
 		guest := identity.GuestOf(v.shop.ID)
@@ -111,6 +112,9 @@ func (v *visit) actor() (identity.Actor, string, error) {
 		}
 	}
 	if v.who.Kind == identity.Customer {
+		if v.cart != "" {
+			return *v.who, v.cart + ".", nil // an account's cart needs no secret
+		}
 		return *v.who, "", nil
 	}
 	return *v.who, v.cookie(cartCookie), nil

@@ -65,6 +65,7 @@ func New(d Deps) *Web {
 // Mount registers the routes. The caller answers everything else with NotFound and Failure.
 func (w *Web) Mount(r fiber.Router) {
 	r.Get("/assets/:file", w.asset)
+	r.Get("/theme.css", w.theme)
 	r.Get("/favicon.svg", w.favicon)
 	r.Get("/favicon.ico", w.favicon)
 	if w.d.Media != nil {

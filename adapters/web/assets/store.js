@@ -27,6 +27,14 @@
     return true;
   }
 
+  // The server never sends a card number back; when only the delivery options are asked anew, it stays where it is.
+  function keep(form, page) {
+    all('input[name^="pay."]', form).forEach((old) => {
+      const next = all('input', page).find((i) => i.name === old.name);
+      if (next && !next.value) next.value = old.value;
+    });
+  }
+
   async function send(form, button) {
     const body = new URLSearchParams(new FormData(form));
     if (button && button.name) body.set(button.name, button.value);
@@ -40,6 +48,7 @@
         location.assign(response.url);
         return;
       }
+      if (button && button.hasAttribute('data-refresh')) keep(form, page);
       if (!takeOver(page)) throw new Error('no page');
       const wrong = $('#main [role="alert"], #main [aria-invalid="true"]');
       const head = $('#main h1');
@@ -204,7 +213,7 @@
         const { ticket } = await response.json();
         const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
         ws = new WebSocket(`${scheme}//${location.host}/ws?ticket=${encodeURIComponent(ticket)}${last >= 0 ? `&last_seq=${last}` : ''}`);
-        ws.onopen = () => { wait = 500; state(true); };
+        ws.onopen = () => { wait = 500; state(true); if (last < 0) read(); };
         ws.onmessage = (event) => hear(JSON.parse(event.data));
         ws.onclose = again;
       } catch {
