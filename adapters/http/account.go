@@ -76,7 +76,7 @@ type input[T any] struct{ Body T }
 type done struct{}
 
 func (s *Server) register(ctx context.Context, in *struct {
-	cartHeader
+	CartHeader
 	Body struct {
 		Email    string `json:"email" maxLength:"254" example:"ayesha@example.com"`
 		Name     string `json:"name" maxLength:"120" example:"Ayesha Rahman"`
@@ -96,7 +96,7 @@ func (s *Server) getAccount(ctx context.Context, _ *none) (*body[Account], error
 }
 
 func (s *Server) signIn(ctx context.Context, in *struct {
-	cartHeader
+	CartHeader
 	Body credentials
 },
 ) (*body[Session], error) {

@@ -19,7 +19,7 @@ import (
 
 func (s *Server) mountAdmin() {
 	api := s.newAPI("admin", adminPath, "Halum admin API", "What a vendor's staff do. Call it on the shop's own host.")
-	api.UseMiddleware(s.authenticate(api, identity.Staff))
+	api.UseMiddleware(s.authenticate(identity.Staff))
 	s.mountStaffAccount(api)
 	bad := http.StatusUnprocessableEntity
 	huma.Register(api, get("/orders", "list_orders", "Orders", "Orders, newest first").signedIn().fails(bad).Operation, s.listOrders)
@@ -50,7 +50,7 @@ func isImport(target string) bool {
 }
 
 func (s *Server) listOrders(ctx context.Context, in *struct {
-	pageQuery
+	PageQuery
 	Status string `query:"status" enum:"pending,confirmed,fulfilled,cancelled"`
 },
 ) (*body[OrderPage], error) {
@@ -58,14 +58,14 @@ func (s *Server) listOrders(ctx context.Context, in *struct {
 	return &body[OrderPage]{orderPageToJSON(page)}, err
 }
 
-func (s *Server) staffOrder(ctx context.Context, in *orderNumber) (*body[PlacedOrder], error) {
+func (s *Server) staffOrder(ctx context.Context, in *OrderNumber) (*body[PlacedOrder], error) {
 	st, err := s.d.Backoffice.Orders.Get(ctx, actorOf(ctx), in.Number)
 	return &body[PlacedOrder]{stateToJSON(st)}, err
 }
 
 func (s *Server) fulfil(ctx context.Context, in *struct {
-	orderNumber
-	onceHeader
+	OrderNumber
+	OnceHeader
 	Body struct {
 		Tracking string `json:"tracking,omitempty" maxLength:"200" doc:"A number or address to follow the parcel"`
 	}
@@ -80,7 +80,7 @@ func (s *Server) fulfil(ctx context.Context, in *struct {
 	return &orderAnswer{replayedOf(once), stateToJSON(st)}, err
 }
 
-func (s *Server) capture(ctx context.Context, in *orderNumber) (*body[PlacedOrder], error) {
+func (s *Server) capture(ctx context.Context, in *OrderNumber) (*body[PlacedOrder], error) {
 	st, err := s.d.Backoffice.Orders.Capture(ctx, actorOf(ctx), in.Number)
 	return &body[PlacedOrder]{stateToJSON(st)}, err
 }

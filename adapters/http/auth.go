@@ -13,11 +13,12 @@ import (
 type actorKey struct{}
 
 // authenticate verifies the access token, when there is one, for the tenant of the request and for the kind of actor
-// the API is for. A token that does not fit is refused and never taken for a guest.
-func (s *Server) authenticate(api huma.API, kind identity.Kind) func(huma.Context, func(huma.Context)) {
+// the API is for. A token that does not fit is refused and never taken for a guest. Operations that are the same for
+// everybody do not look at it.
+func (s *Server) authenticate(kind identity.Kind) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		actor := identity.GuestOf(requestOf(ctx.Context()).tenant.ID)
-		if h := ctx.Header("Authorization"); h != "" {
+		if h := ctx.Header("Authorization"); h != "" && ctx.Operation().Metadata[metaBearer] == true {
 			scheme, token, _ := strings.Cut(h, " ")
 			err := error(ports.ErrToken)
 			if strings.EqualFold(scheme, "Bearer") {
@@ -27,7 +28,7 @@ func (s *Server) authenticate(api huma.API, kind identity.Kind) func(huma.Contex
 				err = ports.ErrToken
 			}
 			if err != nil {
-				refuse(api, ctx, err)
+				refuse(ctx, err)
 				return
 			}
 		}
@@ -35,11 +36,6 @@ func (s *Server) authenticate(api huma.API, kind identity.Kind) func(huma.Contex
 		a.ctx = context.WithValue(a.ctx, actorKey{}, actor)
 		next(a)
 	}
-}
-
-// refuse answers an error from a middleware.
-func refuse(api huma.API, ctx huma.Context, err error) {
-	_ = huma.WriteErr(api, ctx, 500, "", err)
 }
 
 // actorOf is who asks. Without a token it is a guest of the tenant.

@@ -23,8 +23,8 @@ func (s *Server) mountCart(api huma.API) {
 		answers(http.StatusOK).maySignIn().fails(change...).Operation, s.removeLine)
 }
 
-// cartHeader is the input of operations on a cart.
-type cartHeader struct {
+// CartHeader is the input of operations on a cart.
+type CartHeader struct {
 	Token string `header:"Halum-Cart-Token" maxLength:"100" doc:"Names and opens the cart. A signed-in shopper may leave it out"`
 }
 
@@ -79,18 +79,18 @@ func cartLineToJSON(l cart.PricedLine) CartLine {
 
 // cartAnswer is a cart after a change.
 type cartAnswer struct {
-	replayed
+	Replayed
 	Body Cart
 }
 
-func (s *Server) getCart(ctx context.Context, in *cartHeader) (*body[Cart], error) {
+func (s *Server) getCart(ctx context.Context, in *CartHeader) (*body[Cart], error) {
 	view, err := s.d.Shop.Carts.Get(ctx, actorOf(ctx), in.Token)
 	return &body[Cart]{cartToJSON(view.Priced, "")}, err
 }
 
 type addLine struct {
-	cartHeader
-	onceHeader
+	CartHeader
+	OnceHeader
 	Body struct {
 		VariantID string `json:"variant_id" minLength:"1" maxLength:"64" example:"var_01jd3v4k2m0000000000000000"`
 		Quantity  int64  `json:"quantity" minimum:"1" maximum:"999" example:"1" doc:"Added to what is in the cart"`
@@ -108,8 +108,8 @@ func (s *Server) addLine(ctx context.Context, in *addLine) (*cartAnswer, error) 
 }
 
 type setLine struct {
-	cartHeader
-	onceHeader
+	CartHeader
+	OnceHeader
 	Variant string `path:"variant_id" maxLength:"64"`
 	Body    struct {
 		Quantity int64 `json:"quantity" minimum:"0" maximum:"999" doc:"0 takes the line out"`
@@ -117,20 +117,20 @@ type setLine struct {
 }
 
 func (s *Server) setLine(ctx context.Context, in *setLine) (*cartAnswer, error) {
-	return s.set(ctx, "PATCH", in.cartHeader, in.onceHeader, in.Variant, in.Body.Quantity)
+	return s.set(ctx, "PATCH", in.CartHeader, in.OnceHeader, in.Variant, in.Body.Quantity)
 }
 
 type removeLine struct {
-	cartHeader
-	onceHeader
+	CartHeader
+	OnceHeader
 	Variant string `path:"variant_id" maxLength:"64"`
 }
 
 func (s *Server) removeLine(ctx context.Context, in *removeLine) (*cartAnswer, error) {
-	return s.set(ctx, "DELETE", in.cartHeader, in.onceHeader, in.Variant, 0)
+	return s.set(ctx, "DELETE", in.CartHeader, in.OnceHeader, in.Variant, 0)
 }
 
-func (s *Server) set(ctx context.Context, method string, c cartHeader, h onceHeader, variant string, quantity int64) (*cartAnswer, error) {
+func (s *Server) set(ctx context.Context, method string, c CartHeader, h OnceHeader, variant string, quantity int64) (*cartAnswer, error) {
 	by := actorOf(ctx)
 	once, err := h.once(method+" /cart/lines/"+variant, whoShops(ctx, by, c.Token), quantity)
 	if err != nil {

@@ -20,12 +20,12 @@ func (s *Server) mountCatalog(api huma.API) {
 	huma.Register(api, get("/products/{slug}", "get_product", "Catalogue", "One product with its variants").cached().Operation, s.getProduct)
 }
 
-func (s *Server) getShop(ctx context.Context, _ *cacheable) (*body[Shop], error) {
+func (s *Server) getShop(ctx context.Context, _ *Cacheable) (*body[Shop], error) {
 	return &body[Shop]{shopToJSON(requestOf(ctx).tenant.Shop)}, nil
 }
 
-// cacheable documents what clients may send with a catalogue read. The cache in front of it reads the header.
-type cacheable struct {
+// Cacheable documents what clients may send with a catalogue read. The cache in front of it reads the header.
+type Cacheable struct {
 	IfNoneMatch string `header:"If-None-Match" doc:"The ETag of an answer you have: 304 when it is still right"`
 }
 
@@ -40,7 +40,7 @@ type CategoryList struct {
 	Categories []Category `json:"categories"`
 }
 
-func (s *Server) listCategories(ctx context.Context, _ *cacheable) (*body[CategoryList], error) {
+func (s *Server) listCategories(ctx context.Context, _ *Cacheable) (*body[CategoryList], error) {
 	all, err := s.d.Shop.Catalog.Categories(ctx, requestOf(ctx).tenant.ID)
 	return &body[CategoryList]{CategoryList{mapped(all, categoryToJSON)}}, err
 }
@@ -48,7 +48,7 @@ func (s *Server) listCategories(ctx context.Context, _ *cacheable) (*body[Catego
 func categoryToJSON(c catalog.Category) Category { return Category{c.Slug, c.Name} }
 
 type productQuery struct {
-	cacheable
+	Cacheable
 	Category string `query:"category" maxLength:"255" doc:"Slug of a category"`
 	MinPrice int64  `query:"min_price" minimum:"0" doc:"Minor units, inclusive"`
 	MaxPrice int64  `query:"max_price" minimum:"0" doc:"Minor units, inclusive; 0 means no limit"`
@@ -137,7 +137,7 @@ type Variant struct {
 }
 
 func (s *Server) getProduct(ctx context.Context, in *struct {
-	cacheable
+	Cacheable
 	Slug string `path:"slug" maxLength:"1000" example:"indigo-shirt"`
 },
 ) (*body[Product], error) {

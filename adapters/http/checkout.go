@@ -69,7 +69,7 @@ type destination struct {
 }
 
 func (s *Server) checkoutOptions(ctx context.Context, in *struct {
-	cartHeader
+	CartHeader
 	Body struct {
 		Address destination `json:"address" doc:"Needs a country; the rest may come later"`
 	}
@@ -111,13 +111,13 @@ func (p placeOrder) masked() placeOrder {
 }
 
 type orderAnswer struct {
-	replayed
+	Replayed
 	Body PlacedOrder
 }
 
 func (s *Server) checkout(ctx context.Context, in *struct {
-	cartHeader
-	onceHeader
+	CartHeader
+	OnceHeader
 	Body placeOrder
 },
 ) (*orderAnswer, error) {

@@ -206,19 +206,19 @@ func (s *Server) log(c *fiber.Ctx, r *request, route string, took time.Duration)
 }
 
 // TenantOf returns the shop of the request's host; false on the platform's host and for unknown ones.
-func (s *Server) TenantOf(c *fiber.Ctx) (tenant.Tenant, bool) {
+func TenantOf(c *fiber.Ctx) (tenant.Tenant, bool) {
 	r := requestOn(c)
 	return r.tenant, r.known
 }
 
-// IsPlatform reports whether the request came to the platform's own host.
-func (s *Server) IsPlatform(c *fiber.Ctx) bool { return requestOn(c).platform }
+// PlatformHost reports whether the request came to the platform's own host.
+func PlatformHost(c *fiber.Ctx) bool { return requestOn(c).platform }
 
 // ClientIP is who asks: the peer, or the hop before the trusted proxies.
-func (s *Server) ClientIP(c *fiber.Ctx) netip.Addr { return requestOn(c).client }
+func ClientIP(c *fiber.Ctx) netip.Addr { return requestOn(c).client }
 
 // Scheme is "http" or "https", as the client's browser sees it.
-func (s *Server) Scheme(c *fiber.Ctx) string { return requestOn(c).scheme }
+func Scheme(c *fiber.Ctx) string { return requestOn(c).scheme }
 
 // Host is the host with its port, as the client's browser sees it.
-func (s *Server) Host(c *fiber.Ctx) string { return requestOn(c).host }
+func Host(c *fiber.Ctx) string { return requestOn(c).host }

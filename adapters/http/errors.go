@@ -149,10 +149,6 @@ func newProblem(status int, code, detail string) *Problem {
 
 // problemOf maps any error. What is not a fault is a defect: its words stay in the log.
 func problemOf(err error) *Problem {
-	var known *Problem
-	if errors.As(err, &known) {
-		return known
-	}
 	var routing *fiber.Error
 	if errors.As(err, &routing) && routing.Code < 500 {
 		return newProblem(routing.Code, codeOf(routing.Code), strings.ToLower(http.StatusText(routing.Code)))
@@ -175,11 +171,27 @@ func problemOf(err error) *Problem {
 		p.Errors = append(p.Errors, ProblemField(field))
 	}
 	p.retry = retryAfter(f)
+	var later *retryLater
+	if errors.As(err, &later) {
+		p.retry = max(later.after, time.Second)
+	}
 	if f.Kind == fault.Unavailable {
 		p.cause = err
 	}
 	return p
 }
+
+// retryLater is a fault of which the moment is known when it may be gone.
+type retryLater struct {
+	fault *fault.Error
+	after time.Duration
+}
+
+// Error returns the fault's text.
+func (r *retryLater) Error() string { return r.fault.Error() }
+
+// Unwrap returns the fault.
+func (r *retryLater) Unwrap() error { return r.fault }
 
 func codeOf(status int) string {
 	if c := codeOfStatus[status]; c != "" {

@@ -64,9 +64,7 @@ func (h *hub) reserve(t ports.Ticket, last int64) (*socket, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closing || h.total >= nodeSockets || h.tenants[t.Tenant] >= tenantSockets || h.users[user] >= userSockets {
-		p := problemOf(errSockets)
-		p.retry = time.Second + rand.N(4*time.Second) //nolint:gosec // it only spreads retries
-		return nil, p
+		return nil, &retryLater{errSockets, time.Second + rand.N(4*time.Second)} //nolint:gosec // it only spreads retries
 	}
 	k := &socket{
 		hub: h, ticket: t, asked: last, last: map[string]int64{}, queue: make(chan pushed, queueLength),

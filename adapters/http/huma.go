@@ -35,6 +35,7 @@ const (
 const (
 	metaTimeout = "timeout" // time.Duration
 	metaCached  = "cached"  // bool: answers are kept in memory
+	metaBearer  = "bearer"  // bool: an access token is understood
 )
 
 // Handle implements huma.Adapter.
@@ -184,7 +185,7 @@ func (s *Server) newAPI(name, prefix, title, about string) huma.API {
 				},
 			},
 		},
-		Formats:       map[string]huma.Format{"application/json": jsonFormat},
+		Formats:       map[string]huma.Format{"application/json": jsonFormat, "application/problem+json": jsonFormat},
 		DefaultFormat: "application/json",
 	}
 	api := huma.NewAPI(config, &routerOf{server: s, prefix: prefix})

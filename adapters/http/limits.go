@@ -47,7 +47,7 @@ func (s *Server) limiting(l limit) func(huma.Context, func(huma.Context)) {
 		ctx.SetHeader("RateLimit-Remaining", strconv.Itoa(a.Remaining))
 		ctx.SetHeader("RateLimit-Reset", strconv.Itoa(int(math.Ceil(a.RetryAfter.Seconds()))))
 		if !a.Allowed {
-			writeProblem(ctx, tooMany(a))
+			refuse(ctx, tooMany(a))
 			return
 		}
 		next(ctx)
@@ -64,17 +64,17 @@ func (s *Server) account(ctx context.Context, l limit, email string) error {
 	return nil
 }
 
-func tooMany(a ports.Allowance) *Problem {
-	p := problemOf(ports.ErrTooMany)
-	p.retry = max(a.RetryAfter, time.Second)
-	return p
-}
+func tooMany(a ports.Allowance) error { return &retryLater{ports.ErrTooMany, a.RetryAfter} }
 
-// writeProblem answers from a middleware that knows no API.
-func writeProblem(ctx huma.Context, p *Problem) {
+// refuse answers an error from a middleware.
+func refuse(ctx huma.Context, err error) {
+	p := problemOf(err)
 	p.RequestID = requestOf(ctx.Context()).id
+	if a, ok := ctx.(*apiContext); ok {
+		a.server.logCause(a.ctx, p)
+	}
 	p.headers(ctx.SetHeader)
-	ctx.SetHeader("Content-Type", "application/problem+json")
+	ctx.SetHeader("Content-Type", p.ContentType(""))
 	ctx.SetStatus(p.Status)
 	_ = jsonFormat.Marshal(ctx.BodyWriter(), p)
 }

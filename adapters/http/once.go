@@ -12,26 +12,26 @@ import (
 	"github.com/halum-hut/halum/ports"
 )
 
-// onceHeader is the input of operations that may be sent again.
-type onceHeader struct {
+// OnceHeader is the input of operations that may be sent again.
+type OnceHeader struct {
 	Key string `header:"Idempotency-Key" maxLength:"255" pattern:"^[!-~]+$" doc:"A random value that stays the same when you retry: the request has its effect once, and a repeat gets the stored answer"`
 }
 
-// replayed is the output of such operations.
-type replayed struct {
+// Replayed is the output of such operations.
+type Replayed struct {
 	Replayed string `header:"Idempotent-Replayed" enum:"true" doc:"\"true\" when the answer is the stored one"`
 }
 
-func replayedOf(o *app.Once) replayed {
+func replayedOf(o *app.Once) Replayed {
 	if o != nil && o.Replayed {
-		return replayed{"true"}
+		return Replayed{"true"}
 	}
-	return replayed{}
+	return Replayed{}
 }
 
 // once makes the client's wish from its key. operation and who keep one person's keys apart from another's; body is
 // what was decoded, so that spaces and the order of fields do not matter.
-func (h onceHeader) once(operation, who string, body any) (*app.Once, error) {
+func (h OnceHeader) once(operation, who string, body any) (*app.Once, error) {
 	if h.Key == "" {
 		return nil, nil
 	}

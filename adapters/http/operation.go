@@ -12,7 +12,10 @@ import (
 type operation struct{ huma.Operation }
 
 func describe(method, path, id, tag, summary string) operation {
-	errs := []int{http.StatusBadRequest, http.StatusTooManyRequests, http.StatusMisdirectedRequest, http.StatusServiceUnavailable}
+	errs := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusMisdirectedRequest, http.StatusServiceUnavailable}
+	if method != http.MethodGet {
+		errs = append(errs, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
 	return operation{huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag},
 		Errors: errs, Metadata: map[string]any{}, MaxBodyBytes: apiBody,
@@ -52,12 +55,14 @@ func (o operation) within(d time.Duration) operation { o.Metadata[metaTimeout] =
 
 // signedIn says that an access token is needed.
 func (o operation) signedIn() operation {
+	o.Metadata[metaBearer] = true
 	o.Security = []map[string][]string{{"bearer": {}}, {"bearer": {}, "shop": {}}}
 	return o.fails(http.StatusUnauthorized, http.StatusForbidden)
 }
 
 // maySignIn says that an access token is understood.
 func (o operation) maySignIn() operation {
+	o.Metadata[metaBearer] = true
 	o.Security = []map[string][]string{{"shop": {}}, {"bearer": {}}, {}}
 	return o.fails(http.StatusUnauthorized)
 }

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -73,6 +74,7 @@ type Server struct {
 	reads    *buckets
 	answers  *answers
 	hub      *hub
+	started  sync.Once
 	apis     map[string]huma.API // by name: storefront, admin, platform
 
 	pageFailure func(*fiber.Ctx, error) error
@@ -124,8 +126,10 @@ func (s *Server) App() *fiber.App { return s.app }
 // OnPageFailure sets who answers errors outside the APIs, such as an address that leads nowhere.
 func (s *Server) OnPageFailure(f func(*fiber.Ctx, error) error) { s.pageFailure = f }
 
-// Start listens to invalidations and live messages until Shutdown. It returns at once.
-func (s *Server) Start() {
+// Start listens to invalidations and live messages until Shutdown. It returns at once; a second call does nothing.
+func (s *Server) Start() { s.started.Do(s.listen) }
+
+func (s *Server) listen() {
 	if s.d.Invalidation != nil {
 		go func() {
 			err := s.d.Invalidation.Subscribe(s.base, s.answers.forget, s.answers.forgetAll)

@@ -22,7 +22,7 @@ const (
 func (s *Server) mountStorefront() {
 	api := s.newAPI("storefront", storefrontPath, "Halum storefront API",
 		"What shoppers do: look, fill a cart, check out, follow their orders. Call it on the shop's own host.")
-	api.UseMiddleware(s.authenticate(api, identity.Customer))
+	api.UseMiddleware(s.authenticate(identity.Customer))
 	s.mountCatalog(api)
 	s.mountCart(api)
 	s.mountCheckout(api)
@@ -43,12 +43,12 @@ func (s *Server) mountOrders(api huma.API) {
 		signedIn().fails(http.StatusNotFound, http.StatusUnprocessableEntity).Operation, s.getMyOrder)
 }
 
-type orderNumber struct {
+type OrderNumber struct {
 	Number int64 `path:"number" minimum:"1" example:"1001"`
 }
 
 func (s *Server) getOrder(ctx context.Context, in *struct {
-	orderNumber
+	OrderNumber
 	Secret string `header:"Halum-Order-Secret" maxLength:"100" doc:"The secret from the checkout's answer"`
 },
 ) (*body[PlacedOrder], error) {
@@ -59,12 +59,12 @@ func (s *Server) getOrder(ctx context.Context, in *struct {
 	return &body[PlacedOrder]{placedToJSON(st)}, err
 }
 
-type pageQuery struct {
+type PageQuery struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	After string `query:"after" maxLength:"1000" doc:"next of the previous page"`
 }
 
-func (s *Server) listMyOrders(ctx context.Context, in *pageQuery) (*body[OrderPage], error) {
+func (s *Server) listMyOrders(ctx context.Context, in *PageQuery) (*body[OrderPage], error) {
 	page, err := s.d.Shop.Orders.List(ctx, actorOf(ctx), in.After, in.Limit)
 	return &body[OrderPage]{orderPageToJSON(page)}, err
 }
@@ -73,7 +73,7 @@ func orderPageToJSON(p ports.OrderPage) OrderPage {
 	return OrderPage{mapped(p.Orders, orderToJSON), p.Next}
 }
 
-func (s *Server) getMyOrder(ctx context.Context, in *orderNumber) (*body[PlacedOrder], error) {
+func (s *Server) getMyOrder(ctx context.Context, in *OrderNumber) (*body[PlacedOrder], error) {
 	st, err := s.d.Shop.Orders.Mine(ctx, actorOf(ctx), in.Number)
 	return &body[PlacedOrder]{stateToJSON(st)}, err
 }
