@@ -142,6 +142,9 @@ func (s *session) Categories(ctx context.Context) ([]catalog.Category, error) {
 
 // Offers implements ports.CatalogView.
 func (s *session) Offers(ctx context.Context, variants []catalog.VariantID) (map[catalog.VariantID]catalog.Offer, error) {
+	if len(variants) == 0 {
+		return map[catalog.VariantID]catalog.Offer{}, nil
+	}
 	rows, err := s.db.Query(ctx, selectOffers, variants)
 	if err != nil {
 		return nil, fault(err, "read offers")

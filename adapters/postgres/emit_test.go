@@ -27,6 +27,8 @@ func routes(kind string) []event.Reaction {
 	return nil
 }
 
+var confirmed = order.ConfirmedFact{Order: "ord_1", Number: 1001}
+
 type job struct {
 	Event, Reaction, State, Queue string
 	Attempts                      int
@@ -50,7 +52,7 @@ func TestFactsAndJobsAreStoredAtCommit(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t, func(o *postgres.Options) { o.Routes = routes })
 	shop := pgtest.Tenant(t, db)
-	fact := order.ConfirmedFact{Order: "ord_1", Number: 1001}
+	fact := confirmed
 	for range 3 { // the connection's settings must be right again each time
 		update(t, db, shop, func(_ context.Context, tx ports.Tx) error {
 			tx.Emit("cus_1", fact, order.HeldFact{Order: "ord_1"})

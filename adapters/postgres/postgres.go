@@ -108,7 +108,11 @@ func (d *DB) init(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("start the mapper: %w", err)
 	}
-	d.river, err = river.NewClient(riverpgxv5.New(d.pool), &river.Config{Schema: queueSchema, Logger: slog.New(slog.DiscardHandler)})
+	// Without workers, the cooldown only says how often jobs are announced: an announcement that is left out costs a
+	// waiting shopper up to a second.
+	d.river, err = river.NewClient(riverpgxv5.New(d.pool), &river.Config{
+		Schema: queueSchema, Logger: slog.New(slog.DiscardHandler), FetchCooldown: river.FetchCooldownMin,
+	})
 	if err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
