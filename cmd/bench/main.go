@@ -1,0 +1,59 @@
+// Command bench measures four workloads over HTTP against the real binary on a real Postgres and redis-server, with
+// 1,000 products of two variants: LIST, DETAIL, ADD and CHECKOUT. Run it with `make bench`.
+//
+// It prints throughput, p50 and p99, CPU of the server (plugins included) and of Postgres per operation, SQL statements
+// and allocations per operation, at 1 and 16 users; then idle memory, time until ready, and what the jobs of a checkout
+// cost. CPU comes from /proc, so these columns are empty elsewhere than on Linux. Absolute times depend on the machine:
+// compare figures of one run.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+)
+
+func main() {
+	duration := flag.Duration("time", 5*time.Second, "how long each measurement runs")
+	products := flag.Int("products", 1000, "products in the catalogue, two variants each")
+	only := flag.String("only", "", "run only the workload of this name")
+	profile := flag.String("profile", "", "write a CPU profile of the server during each workload into this folder")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *duration, *products, *only, *profile); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, duration time.Duration, products int, only, profile string) error {
+	dir, err := os.MkdirTemp("", "halum-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	s, err := startStack(ctx, dir, products)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	report := newReport(os.Stdout)
+	report.idle(s)
+	for _, w := range workloads(s) {
+		if only != "" && only != w.name {
+			continue
+		}
+		for _, users := range []int{1, 16} {
+			m, err := measure(ctx, s, w, users, duration, profile)
+			if err != nil {
+				return fmt.Errorf("%s with %d users: %w", w.name, users, err)
+			}
+			report.row(w.name, users, m)
+		}
+	}
+	return report.jobs(ctx, s)
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os/exec"
+	"sort"
+	"time"
+)
+
+type report struct{ w io.Writer }
+
+func newReport(w io.Writer) *report { return &report{w} }
+
+func (r *report) idle(s *stack) {
+	time.Sleep(2 * time.Second)
+	tree := processes()
+	fmt.Fprintf(r.w, "ready after %d ms; idle memory: server %d MB", s.ready.Milliseconds(), tree[s.server.Process.Pid].rss>>20)
+	children := tree.children(s.server.Process.Pid)
+	names := make([]string, 0, len(children))
+	for name := range children {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		fmt.Fprintf(r.w, ", %s %d MB", name, children[name].rss>>20)
+	}
+	fmt.Fprintf(r.w, "\n\n%-12s %5s %9s %8s %8s %10s %10s %10s %10s\n", "workload", "users", "op/s", "p50 ms", "p99 ms", "server ms", "postgres", "statements", "allocs")
+}
+
+func (r *report) row(name string, users int, m measurement) {
+	per := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(m.count) }
+	fmt.Fprintf(r.w, "%-12s %5d %9.0f %8.2f %8.2f %10.3f %10.3f %10.1f %10.0f\n", name, users, float64(m.count)/m.took.Seconds(),
+		ms(m.p50), ms(m.p99), per(m.used.server), per(m.used.postgres), float64(m.used.statements)/float64(m.count), float64(m.used.allocations)/float64(m.count))
+}
+
+// jobs runs a worker until the queue is empty and prints what each job cost it.
+func (r *report) jobs(ctx context.Context, s *stack) error {
+	const waiting = `select count(*) from river.river_job where state in ('available', 'retryable', 'running')`
+	var before, after int64
+	if err := s.stats.QueryRow(ctx, waiting).Scan(&before); err != nil || before == 0 {
+		return err
+	}
+	worker := exec.Command(bin, "worker")
+	worker.Env, worker.Stdout, worker.Stderr = append(s.env, "HALUM_METRICS_LISTEN="), s.log, s.log
+	base := processes().cpu(s.postmaster())
+	if err := worker.Start(); err != nil {
+		return err
+	}
+	defer func() { _ = worker.Process.Kill(); _ = worker.Wait() }()
+	begun := time.Now()
+	for time.Since(begun) < 2*time.Minute && ctx.Err() == nil {
+		time.Sleep(time.Second)
+		if err := s.stats.QueryRow(ctx, waiting).Scan(&after); err != nil {
+			return err
+		}
+		if after == 0 {
+			break
+		}
+	}
+	done := float64(before - after)
+	fmt.Fprintf(r.w, "\njobs: %.0f done in %.1f s; CPU per job: worker %.3f ms, postgres %.3f ms\n", done, time.Since(begun).Seconds(),
+		processes().cpu(worker.Process.Pid).Seconds()*1000/done, (processes().cpu(s.postmaster())-base).Seconds()*1000/done)
+	return nil
+}
+
+func ms(d time.Duration) float64 { return d.Seconds() * 1000 }

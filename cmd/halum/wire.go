@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/halum-hut/halum/adapters/mail"
+	"github.com/halum-hut/halum/adapters/pluginhost"
+	"github.com/halum-hut/halum/adapters/postgres"
+	"github.com/halum-hut/halum/adapters/redis"
+	"github.com/halum-hut/halum/adapters/seal"
+	"github.com/halum-hut/halum/adapters/shopifycsv"
+	"github.com/halum-hut/halum/adapters/telemetry"
+	"github.com/halum-hut/halum/adapters/token"
+	"github.com/halum-hut/halum/core/app/backoffice"
+	"github.com/halum-hut/halum/core/app/platform"
+	"github.com/halum-hut/halum/core/app/reactions"
+	"github.com/halum-hut/halum/core/app/settle"
+	"github.com/halum-hut/halum/core/app/shop"
+	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/ports"
+	"github.com/halum-hut/halum/tenants"
+)
+
+// parts is everything that serve, worker and the commands share, built by hand from top to bottom.
+type parts struct {
+	cfg     config
+	log     *slog.Logger
+	metrics *telemetry.Metrics
+
+	db       *postgres.DB
+	redis    *redis.Client
+	live     *redis.Live
+	forget   *redis.Invalidation
+	tickets  *redis.Tickets
+	limiter  ports.Limiter
+	plugins  *pluginhost.Host
+	tokens   *token.Tokens
+	mailbox  *mail.Mailbox // nil when mail is really sent
+	resolver *tenants.Resolver
+	formKey  []byte
+
+	shop       *shop.Shop
+	backoffice *backoffice.Backoffice
+	vendors    *platform.Vendors
+	reactions  *reactions.Reactions
+
+	closers []func()
+}
+
+// assemble connects to Postgres and Redis and builds the use cases. Plugins are known but not started. Close undoes it.
+func assemble(ctx context.Context, cfg config) (_ *parts, err error) {
+	p := &parts{cfg: cfg, metrics: telemetry.NewMetrics()}
+	defer func() {
+		if err != nil {
+			p.Close()
+		}
+	}()
+	if p.log, err = telemetry.NewLogger(os.Stderr, telemetry.LogOptions{Format: cfg.LogFormat, Level: cfg.LogLevel}); err != nil {
+		return nil, err
+	}
+	slog.SetDefault(p.log)
+	master, err := cfg.masterKey()
+	if err != nil {
+		return nil, err
+	}
+	if p.formKey, err = hkdf.Key(sha256.New, master, nil, "halum form tokens", 32); err != nil {
+		return nil, err
+	}
+	sealer, err := seal.New(master)
+	if err != nil {
+		return nil, err
+	}
+	p.db, err = postgres.Open(ctx, cfg.DatabaseURL, postgres.Options{
+		MaxConns: cfg.DatabaseConns, StatementTimeout: cfg.StatementTimeout, Routes: reactions.Routes, Logger: p.log,
+		BaseDomain: cfg.BaseDomain,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.closers = append(p.closers, p.db.Close)
+	if err := p.connectRedis(); err != nil {
+		return nil, err
+	}
+	catalog, err := loadPlugins(cfg)
+	if err != nil {
+		return nil, err
+	}
+	p.plugins = pluginhost.New(catalog, pluginhost.Options{Logger: p.log})
+	mailer, err := p.mailer()
+	if err != nil {
+		return nil, err
+	}
+	p.tokens = token.New(p.db, sealer, cfg.Scheme+"://"+cfg.BaseDomain, time.Now)
+	p.resolver = tenants.NewResolver(p.db, time.Now)
+	p.build(mailer)
+	return p, nil
+}
+
+func (p *parts) connectRedis() (err error) {
+	if p.redis, err = redis.Open(p.cfg.RedisURL); err != nil {
+		return err
+	}
+	p.closers = append(p.closers, func() { _ = p.redis.Close() })
+	p.live, p.forget = redis.NewLive(p.redis), redis.NewInvalidation(p.redis)
+	p.tickets = redis.NewTickets(p.redis)
+	if p.limiter = redis.NewLimiter(p.redis); !p.cfg.RateLimits {
+		p.limiter = unlimited{}
+	}
+	return nil
+}
+
+// build makes the use cases.
+func (p *parts) build(mailer ports.Mailer) {
+	passwords := token.NewPasswords(0)
+	settler := settle.New(p.db, p.plugins, time.Now)
+	p.shop = shop.New(shop.Deps{
+		Store: p.db, Payments: p.plugins, Shipping: p.plugins, Settler: settler, Tokens: p.tokens, Passwords: passwords,
+		Tickets: p.tickets, Forget: p.forget, Now: time.Now,
+	})
+	p.backoffice = backoffice.New(backoffice.Deps{
+		Store: p.db, Registry: p.db, Provisioner: p.db, Staff: p.db, Sessions: p.db, Settler: settler, Source: shopifycsv.New(),
+		Tokens: p.tokens, Passwords: passwords, Mailer: mailer, Tickets: p.tickets, Forget: p.forget, Now: time.Now,
+	})
+	p.vendors = platform.New(platform.Deps{
+		Provisioner: p.db, Staff: p.db, Passwords: passwords, Forget: p.forget, Now: time.Now,
+		Payment: firstPayments(p.cfg), Shipping: firstShipping,
+	})
+	p.reactions = reactions.New(reactions.Deps{
+		Store: p.db, Registry: p.db, Staff: p.db, Settler: settler, Mailer: mailer, Live: p.live, Forget: p.forget,
+		Now: time.Now, ShopURL: p.shopURL,
+	})
+}
+
+// mailer sends by SMTP when there is a server, and otherwise keeps mail in the mailbox of the development mode.
+func (p *parts) mailer() (ports.Mailer, error) {
+	if p.cfg.MailURL == "" {
+		var err error
+		p.mailbox, err = mail.NewMailbox(filepath.Join(p.cfg.DataDir, "mailbox"), time.Now)
+		return p.mailbox, err
+	}
+	u, err := url.Parse(p.cfg.MailURL)
+	if err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" {
+		return nil, errors.New("HALUM_MAIL_URL cannot be read: write it as smtp://user:password@host:587, or smtps:// for TLS from the start")
+	}
+	o := mail.SMTPOptions{Host: u.Hostname(), Port: 587, User: u.User.Username(), TLS: mail.StartTLS, From: p.cfg.MailFrom}
+	o.Password, _ = u.User.Password()
+	if u.Scheme == "smtps" {
+		o.Port, o.TLS = 465, mail.ImplicitTLS
+	}
+	if u.Query().Get("tls") == "none" {
+		o.TLS = mail.NoTLS
+	}
+	if u.Port() != "" {
+		if o.Port, err = strconv.Atoi(u.Port()); err != nil {
+			return nil, errors.New("HALUM_MAIL_URL has a port that is no number")
+		}
+	}
+	return mail.NewSMTP(o)
+}
+
+// shopURL is the address of a shop's pages.
+func (p *parts) shopURL(t tenant.Tenant) string {
+	return p.cfg.Scheme + "://" + t.Slug + "." + p.cfg.BaseDomain
+}
+
+// startPlugins starts all plugins. One that does not start is logged and tried again; the shop goes on without it.
+func (p *parts) startPlugins(ctx context.Context) {
+	p.closers = append(p.closers, p.plugins.Stop)
+	if err := p.plugins.Start(ctx); err != nil {
+		p.log.Error("plugins are not ready", "error", err)
+	}
+}
+
+// Close undoes assemble, last first.
+func (p *parts) Close() {
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		p.closers[i]()
+	}
+	p.closers = nil
+}
+
+// unlimited stands in where limits are switched off, as for measurements.
+type unlimited struct{}
+
+// Allow allows.
+func (unlimited) Allow(context.Context, string, ports.Rate) ports.Allowance {
+	return ports.Allowance{Allowed: true, Remaining: 1}
+}
+
+func (c *config) masterKey() ([]byte, error) {
+	if c.MasterKey != "" {
+		return seal.ParseKey(c.MasterKey)
+	}
+	key, err := seal.LoadOrCreateKey(filepath.Join(c.DataDir, "master.key"))
+	if err != nil {
+		return nil, fmt.Errorf("HALUM_MASTER_KEY is not set and no key can be kept in %s: %w", c.DataDir, err)
+	}
+	return key, nil
+}
