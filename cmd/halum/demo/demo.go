@@ -1,4 +1,5 @@
-// Package demo holds the two shops that the development mode opens: their brands, product files and pictures.
+// Package demo holds two shops to look at: their catalogues in Shopify's product CSV dialect, their pictures, and their
+// brands. A development seed imports them through the same importer that vendors use. All of it is original work.
 package demo
 
 import (
@@ -6,63 +7,81 @@ import (
 	"io/fs"
 )
 
-//go:embed neel.csv matir.csv media
-var files embed.FS
+//go:generate go run ./gen
 
-// Colours are a brand's CSS colours; text on Primary is OnPrimary.
-type Colours struct{ Primary, OnPrimary, Accent, Tint string }
+//go:embed neel.csv
+var neelCSV []byte
 
-// Shop is a demo vendor.
+//go:embed matir.csv
+var matirCSV []byte
+
+//go:embed media/demo
+var media embed.FS
+
+// Colours are a brand's colours as CSS hex values. Text in OnPrimary on Primary, and text in Primary on Tint or on white,
+// has a contrast of at least 4.5 to 1; Accent is for decoration and carries no text.
+type Colours struct {
+	Primary, OnPrimary, Accent, Tint string
+}
+
+// Shop is one demo vendor. The paths are URL paths below the host's root, and each resolves in Media once the leading
+// "/media/" is removed.
 type Shop struct {
 	Slug, Name, Tagline, About      string
-	Currency, Locale                string
+	Shipping, Returns               string // one short paragraph each, plain text
+	Currency                        string // ISO 4217
+	Locale                          string // BCP 47
 	Colours                         Colours
-	LogoPath, HeroPath, FaviconPath string // on the shop's host
+	LogoPath, HeroPath, FaviconPath string
 	OwnerName, OwnerEmail           string
-	CatalogCSV                      []byte // Shopify's product file
+	CatalogCSV                      []byte // prices in Currency's major unit, at most two decimals
 }
 
-// Shops are the demo vendors.
+// Shops are the demo vendors in the order in which they are shown. Callers must not change them.
 var Shops = []Shop{
 	{
-		Slug: "neel", Name: "Neel", Tagline: "Indigo and handloom from Dhaka",
-		About:    "Neel works with weavers and dyers across Bangladesh. Cloth is woven by hand, dyed in indigo vats, and cut in our Dhaka studio in small runs.",
-		Currency: "BDT", Locale: "en-BD", Colours: Colours{"#23336b", "#ffffff", "#b5541c", "#eef1f8"},
-		OwnerName: "Ayesha Rahman", OwnerEmail: "owner@neel.example", CatalogCSV: file("neel.csv"),
+		Slug:    "neel",
+		Name:    "Neel",
+		Tagline: "Indigo and handloom from Dhaka",
+		About: "Neel means blue. We began in 2014 with one indigo vat on a roof in Mohammadpur and now work with sixty weavers, " +
+			"printers and stitchers between Tangail and Jamalpur. Everything is made in small runs, and every maker is paid before the cloth leaves the loom.",
+		Shipping:    "Dhaka in 1–2 days, the rest of Bangladesh in 3–5. Everything travels folded in paper, never in plastic.",
+		Returns:     "Send it back unworn within 14 days for an exchange or your money. Stitched-to-order pieces are the exception.",
+		Currency:    "BDT",
+		Locale:      "en-BD",
+		Colours:     Colours{Primary: "#1d3a78", OnPrimary: "#ffffff", Accent: "#e0a23a", Tint: "#eef2f9"},
+		LogoPath:    "/media/demo/neel/logo.svg",
+		HeroPath:    "/media/demo/neel/hero.svg",
+		FaviconPath: "/media/demo/neel/favicon.svg",
+		OwnerName:   "Nilufar Rahman",
+		OwnerEmail:  "owner@neel.example",
+		CatalogCSV:  neelCSV,
 	},
 	{
-		Slug: "matir", Name: "Matir Ghor", Tagline: "Clay, cane and quiet things for the home",
-		About:    "Matir Ghor is a pottery with a shop in front. Mugs, bowls and lamps are thrown and glazed here; baskets and linens come from makers we know by name.",
-		Currency: "USD", Locale: "en-US", Colours: Colours{"#7a3b22", "#ffffff", "#3f6b4f", "#f7f0ea"},
-		OwnerName: "Tanvir Hasan", OwnerEmail: "owner@matir.example", CatalogCSV: file("matir.csv"),
+		Slug:    "matir",
+		Name:    "Matir Ghor",
+		Tagline: "Pots and kitchen things, made by hand",
+		About: "Matir Ghor is a house of clay: four wheels, two kilns and a long table where everybody eats lunch from seconds. " +
+			"We make the things a kitchen reaches for every day, and choose wood, jute and cane from people who work the way we do.",
+		Shipping:    "Packed in straw and recycled card, sent worldwide within 4 working days. If a pot arrives broken, we send another.",
+		Returns:     "Thirty days to change your mind. Keep the straw: it is good for the garden.",
+		Currency:    "USD",
+		Locale:      "en-US",
+		Colours:     Colours{Primary: "#8f4325", OnPrimary: "#ffffff", Accent: "#4f7866", Tint: "#fbf3ea"},
+		LogoPath:    "/media/demo/matir/logo.svg",
+		HeroPath:    "/media/demo/matir/hero.svg",
+		FaviconPath: "/media/demo/matir/favicon.svg",
+		OwnerName:   "Tareq Mallick",
+		OwnerEmail:  "owner@matir.example",
+		CatalogCSV:  matirCSV,
 	},
 }
 
-// Media holds the pictures as demo/<shop>/<file>.svg.
+// Media is the pictures, named demo/<shop>/<file>.svg.
 func Media() fs.FS {
-	root, err := fs.Sub(files, "media")
+	sub, err := fs.Sub(media, "media")
 	if err != nil {
-		panic(err)
+		panic(err) // only for an invalid path, and this one is constant
 	}
-	return below{root}
-}
-
-// below serves a file system under the folder demo.
-type below struct{ fs.FS }
-
-// Open implements fs.FS.
-func (b below) Open(name string) (fs.File, error) {
-	const folder = "demo/"
-	if len(name) <= len(folder) || name[:len(folder)] != folder {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	}
-	return b.FS.Open(name[len(folder):])
-}
-
-func file(name string) []byte {
-	data, err := files.ReadFile(name)
-	if err != nil {
-		panic(err)
-	}
-	return data
+	return sub
 }
