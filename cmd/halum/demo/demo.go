@@ -5,6 +5,7 @@ package demo
 import (
 	"embed"
 	"io/fs"
+	"strings"
 )
 
 //go:generate go run ./gen
@@ -15,7 +16,7 @@ var neelCSV []byte
 //go:embed matir.csv
 var matirCSV []byte
 
-//go:embed media/demo
+//go:embed media
 var media embed.FS
 
 // Colours are a brand's colours as CSS hex values. Text in OnPrimary on Primary, and text in Primary on Tint or on white,
@@ -77,11 +78,15 @@ var Shops = []Shop{
 	},
 }
 
-// Media is the pictures, named demo/<shop>/<file>.svg.
-func Media() fs.FS {
-	sub, err := fs.Sub(media, "media")
-	if err != nil {
-		panic(err) // only for an invalid path, and this one is constant
+// Media is the pictures, named demo/<shop>/<file>.svg. It opens what is in the folder demo, and nothing above it.
+func Media() fs.FS { return mounted{} }
+
+// mounted is the embedded folder media under the name demo.
+type mounted struct{}
+
+func (mounted) Open(name string) (fs.File, error) {
+	if name != "demo" && !strings.HasPrefix(name, "demo/") || !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return sub
+	return media.Open("media" + strings.TrimPrefix(name, "demo"))
 }

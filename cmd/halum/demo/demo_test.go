@@ -125,9 +125,16 @@ func TestEveryPictureIsThere(t *testing.T) {
 	})
 }
 
+func TestMediaOpensItsOwnFolderOnly(t *testing.T) {
+	for _, name := range []string{"", ".", "media", "demo.go", "demo/../demo.go", "demo/", "demolition", "/demo"} {
+		_, err := demo.Media().Open(name)
+		require.ErrorIs(t, err, fs.ErrNotExist, name)
+	}
+}
+
 // TestPicturesAreSafeAndSmall keeps out what an SVG could do besides being a picture.
 func TestPicturesAreSafeAndSmall(t *testing.T) {
-	require.NoError(t, fs.WalkDir(demo.Media(), ".", func(path string, d fs.DirEntry, err error) error {
+	require.NoError(t, fs.WalkDir(demo.Media(), "demo", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}

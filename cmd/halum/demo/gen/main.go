@@ -1,5 +1,5 @@
 // Command gen draws the pictures of the demo shops: one or more for each product named in the shops' catalogues, and each
-// shop's logo, icon and banner. It runs in the folder above its own, writes below media/demo, and draws the same bytes every time.
+// shop's logo, icon and banner. It runs in the folder above its own, writes below media, and draws the same bytes every time.
 package main
 
 import (
@@ -19,14 +19,14 @@ func main() {
 	}
 }
 
-// run draws everything below dir/media/demo.
+// run draws everything below dir/media.
 func run(dir string) error {
 	for shop := range catalogues {
 		pictures, err := draw(dir, shop)
 		if err != nil {
 			return fmt.Errorf("%s: %w", shop, err)
 		}
-		if err := write(filepath.Join(dir, "media", "demo", shop), pictures); err != nil {
+		if err := write(filepath.Join(dir, "media", shop), pictures); err != nil {
 			return err
 		}
 	}
