@@ -119,7 +119,7 @@ func placeAndSettle(b *testing.B, db *postgres.DB, of tenant.ID, v catalog.Varia
 		}
 		p.Status, o.Status, o.Payment = payment.Reserved, order.Confirmed, order.Authorized
 		tx.Emit("guest", order.ConfirmedFact{Order: o.ID, Number: o.Number, Total: o.Total})
-		if err := tx.SaveSettlement(ctx, o, p, payment.EntriesFor(p, now())); err != nil {
+		if err := tx.SaveSettlement(ctx, o, p, payment.EntriesFor(payment.Created, p, now())); err != nil {
 			return err
 		}
 		return tx.Record(ctx, key, ports.OnceRecord{Ref: string(o.ID), Answer: []byte("{}")})

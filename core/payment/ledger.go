@@ -28,23 +28,36 @@ type Entry struct {
 	At        time.Time
 }
 
-// EntriesFor returns the posting that a payment's move from one status to another calls for, or nil. Its id is derived
-// from payment and status, so that the same move can never be posted twice.
-func EntriesFor(p Payment, at time.Time) []Entry {
-	line := func(a Account, sign int64) Entry {
-		return Entry{
-			PostingID: string(p.ID) + ":" + string(p.Status), PaymentID: p.ID, OrderID: p.OrderID,
-			Account: a, Amount: money.New(sign*p.Amount.Amount, p.Amount.Currency), At: at,
+// EntriesFor returns the posting that a payment's move from one status to another calls for, or nil: what the old status
+// had booked is taken back, what the new one means is booked. Its id is derived from the payment and the move, so that
+// the same move can never be posted twice. A payment of nothing books nothing.
+func EntriesFor(was Status, p Payment, at time.Time) []Entry {
+	if p.Amount.IsZero() || was == p.Status {
+		return nil
+	}
+	var entries []Entry
+	book := func(accounts []Account, sign int64) {
+		for _, a := range accounts {
+			entries = append(entries, Entry{
+				PostingID: string(p.ID) + ":" + string(was) + ">" + string(p.Status), PaymentID: p.ID, OrderID: p.OrderID,
+				Account: a, Amount: money.New(sign*p.Amount.Amount, p.Amount.Currency), At: at,
+			})
+			sign = -sign
 		}
 	}
-	switch p.Status {
+	book(booked(was), -1)
+	book(booked(p.Status), 1)
+	return entries
+}
+
+// booked names the accounts that a payment in a status has debited and credited with its amount.
+func booked(s Status) []Account {
+	switch s {
 	case Reserved:
-		return []Entry{line(Reserves, 1), line(ReservesOf, -1)}
+		return []Account{Reserves, ReservesOf}
 	case Paid:
-		return []Entry{line(Funds, 1), line(Sales, -1)}
-	case Returned:
-		return []Entry{line(Funds, -1), line(Sales, 1)}
-	case Created, Processing, Waiting, Refused, Cancelled, Held:
+		return []Account{Funds, Sales}
+	case Created, Processing, Waiting, Refused, Cancelled, Held, Returned:
 	}
 	return nil
 }

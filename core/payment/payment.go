@@ -97,21 +97,21 @@ func (p *Payment) Apply(r Result, at time.Time) (bool, error) {
 	if !ok || p.Status == next && r.Next == nil || !p.Status.CanBecome(next) {
 		return false, nil
 	}
+	if r.ProviderRef != "" {
+		p.ProviderRef = r.ProviderRef // also of a payment that is held: staff must find it there
+	}
 	if (next == Paid || next == Reserved) && r.Amount != p.Amount {
 		p.Status, p.Code, p.Message, p.UpdatedAt = Held, ErrAmountDiffers.Code, "the provider reports "+r.Amount.String(), at
 		return true, ErrAmountDiffers
 	}
 	p.Status, p.Next, p.Code, p.Message, p.UpdatedAt = next, r.Next, r.Code, r.Message, at
-	if r.ProviderRef != "" {
-		p.ProviderRef = r.ProviderRef
-	}
 	if !r.ExpiresAt.IsZero() {
 		p.ExpiresAt = r.ExpiresAt
 	}
 	return true, nil
 }
 
-// GiveBack records that the provider returned the money of a cancelled order. Errors: ErrNotPending otherwise.
+// GiveBack records that the provider returned money it had taken or promised. Errors: ErrNotPending otherwise.
 func (p *Payment) GiveBack(at time.Time) error {
 	if p.Status != Paid && p.Status != Reserved {
 		return ErrNotPending

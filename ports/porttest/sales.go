@@ -195,7 +195,7 @@ func settlement(t *testing.T, s Subject) {
 	o = sh.place(o, p)
 	p.Status, p.ProviderRef, p.Code, p.Message, p.UpdatedAt = payment.Paid, "ref", "c", "m", now()
 	o.Status, o.Payment = order.Confirmed, order.Paid
-	entries := payment.EntriesFor(p, now())
+	entries := payment.EntriesFor(payment.Created, p, now())
 	save := func(entries []payment.Entry) error {
 		return s.Store.Update(t.Context(), sh.id, func(ctx context.Context, tx ports.Tx) error { return tx.SaveSettlement(ctx, o, p, entries) })
 	}

@@ -32,6 +32,11 @@ type State struct {
 	Payment payment.Payment
 }
 
+// Lease is how long the request that placed an order works on its payment alone: the provider's deadline, the questions
+// after it and some slack. A repeat that comes later takes the payment over, and from then on an error of one call no
+// longer says that nothing was charged.
+const Lease = 15 * time.Second
+
 // unknownPauses are the waits before asking again what became of a payment, while the shopper waits.
 var unknownPauses = []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, 700 * time.Millisecond, 1500 * time.Millisecond}
 
@@ -43,34 +48,38 @@ func (s *Settler) Pay(ctx context.Context, t tenant.ID, account ports.ProviderAc
 ) (State, error) {
 	provider := s.providers.For(account)
 	r, err := provider.Create(ctx, in)
-	retried := false
-	for _, pause := range unknownPauses {
-		if err != nil || r.Outcome != payment.Unknown {
-			break
-		}
-		if !sleep(ctx, pause) {
-			break
-		}
-		var asked error
-		if r, asked = provider.Get(ctx, in.ID); asked != nil {
-			r = payment.Result{Outcome: payment.Unknown}
-			continue
-		}
-		if r.Outcome == payment.NoSuchPayment && !retried {
-			// The provider never heard of it and the key makes a second try safe.
-			retried = true
-			if r, asked = provider.Create(ctx, in); asked != nil {
-				r = payment.Result{Outcome: payment.Unknown}
-			}
-		}
-	}
-	if err != nil {
+	switch {
+	case err != nil && s.now().Before(st.Payment.CreatedAt.Add(Lease)):
 		r = payment.Result{Outcome: payment.Declined, Code: fault.CodeOf(err), Message: messageOf(err), Retryable: true}
+	case err != nil, r.Outcome == payment.Unknown:
+		// This call did nothing, or nobody knows; and after the lease an earlier call may have done something.
+		r = ask(ctx, provider, in)
 	}
 	if st, err = s.record(ctx, t, st.Order.ID, r, "", once); err != nil {
 		return st, err
 	}
-	return st, Refusal(st.Payment)
+	return st, Refusal(st)
+}
+
+// ask finds out what became of a payment. One that the provider never heard of is sent once more, which its key makes
+// safe. If it still has not heard of it then, that is no answer: a call may be on its way, and only Resolve, which
+// voids first, may give it up.
+func ask(ctx context.Context, provider ports.PaymentProvider, in ports.CreatePayment) payment.Result {
+	resent := false
+	for _, pause := range unknownPauses {
+		if !sleep(ctx, pause) {
+			break
+		}
+		r, err := provider.Get(ctx, in.ID)
+		if err == nil && r.Outcome == payment.NoSuchPayment && !resent {
+			resent = true
+			r, err = provider.Create(ctx, in)
+		}
+		if err == nil && r.Outcome != payment.Unknown && r.Outcome != payment.NoSuchPayment {
+			return r
+		}
+	}
+	return payment.Result{Outcome: payment.Unknown}
 }
 
 // Continue goes on after the shopper came back from the provider's page. Errors: as Pay.
@@ -86,7 +95,7 @@ func (s *Settler) Continue(ctx context.Context, t tenant.ID, id order.ID, params
 	if st, err = s.record(ctx, t, id, r, "", nil); err != nil {
 		return st, err
 	}
-	return st, Refusal(st.Payment)
+	return st, Refusal(st)
 }
 
 // Capture takes the money of an authorised payment, or marks an offline one as received. by is the acting staff.
@@ -127,16 +136,17 @@ func (s *Settler) Resolve(ctx context.Context, t tenant.ID, id order.ID) (again 
 	if err != nil {
 		return retryOpen, nil
 	}
-	expired := !s.now().Before(st.Payment.ExpiresAt)
+	expired, record := !s.now().Before(st.Payment.ExpiresAt), s.record
 	if waits := r.Outcome == payment.Pending || r.Outcome == payment.RequiresAction; r.Outcome == payment.NoSuchPayment || waits && expired {
 		if r, err = provider.Void(ctx, st.Payment.ID); err != nil {
 			return retryOpen, nil
 		}
+		record = s.recordVoid
 	}
 	if r.Outcome == payment.Unknown {
 		return retryOpen, nil
 	}
-	if st, err = s.record(ctx, t, id, r, "system", nil); err != nil || !st.Payment.Status.Open() {
+	if st, err = record(ctx, t, id, r, "system", nil); err != nil || !st.Payment.Status.Open() {
 		return 0, ignoreMismatch(err)
 	}
 	age, left := s.now().Sub(st.Payment.CreatedAt), st.Payment.ExpiresAt.Sub(s.now())
@@ -156,19 +166,8 @@ func (s *Settler) ReturnMoney(ctx context.Context, t tenant.ID, id order.ID) err
 	if r.Outcome != payment.Voided {
 		return payment.ErrUnavailable.Saying("the provider did not return the money of order %s yet: %s", st.Order.Name(), r.Outcome)
 	}
-	return s.store.Update(ctx, t, func(ctx context.Context, tx ports.Tx) error {
-		now := s.now()
-		if st.Order, err = tx.Order(ctx, id); err != nil {
-			return err
-		}
-		if st.Payment, err = tx.PaymentOf(ctx, id); err != nil || st.Payment.Status == payment.Returned {
-			return err
-		}
-		if err := st.Payment.GiveBack(now); err != nil {
-			return err
-		}
-		return s.follow(ctx, tx, &st, "system", now)
-	})
+	_, err = s.recordVoid(ctx, t, id, r, "system", nil)
+	return err
 }
 
 // How long Resolve waits: after no answer, and at least and at most for a payment that has still time.
@@ -180,9 +179,14 @@ const (
 
 const recordTimeout = 10 * time.Second
 
-// Refusal is the error that a finished payment means for the shopper, or nil.
-func Refusal(p payment.Payment) error {
+// Refusal is the error that the end of a payment means for the shopper, or nil.
+func Refusal(st State) error {
+	p := st.Payment
 	switch {
+	case p.Status == payment.Held:
+		return payment.ErrAmountDiffers
+	case st.Order.Status == order.Cancelled && (p.Status == payment.Paid || p.Status == payment.Reserved || p.Status == payment.Returned):
+		return payment.ErrDeclined.Saying("the payment came after the order was cancelled: the money is returned")
 	case p.Status == payment.Refused && p.Code == payment.ErrUnavailable.Code:
 		return payment.ErrUnavailable
 	case p.Status == payment.Refused && p.Message != "":
@@ -221,8 +225,26 @@ func Account(accounts []ports.ProviderAccount, t tenant.ID, plugin string) ports
 	return ports.ProviderAccount{Tenant: t, Plugin: plugin}
 }
 
-// record applies a result. It locks order, payment, stock and cart in this order, always.
-func (s *Settler) record(ctx context.Context, t tenant.ID, id order.ID, r payment.Result, by string, once *app.Once) (st State, err error) {
+// record applies a result.
+func (s *Settler) record(ctx context.Context, t tenant.ID, id order.ID, r payment.Result, by string, once *app.Once) (State, error) {
+	return s.change(ctx, t, id, by, once, func(p *payment.Payment, now time.Time) (bool, error) { return p.Apply(r, now) })
+}
+
+// recordVoid applies the answer to Void. Voided is the last word of a provider: what was recorded as paid while the
+// call was on its way has gone back to the shopper.
+func (s *Settler) recordVoid(ctx context.Context, t tenant.ID, id order.ID, r payment.Result, by string, once *app.Once) (State, error) {
+	return s.change(ctx, t, id, by, once, func(p *payment.Payment, now time.Time) (bool, error) {
+		if r.Outcome == payment.Voided && p.GiveBack(now) == nil {
+			return true, nil
+		}
+		return p.Apply(r, now)
+	})
+}
+
+// change moves a payment and all that follows it. It locks order, payment, stock and cart in this order, always.
+func (s *Settler) change(ctx context.Context, t tenant.ID, id order.ID, by string, once *app.Once,
+	apply func(*payment.Payment, time.Time) (bool, error),
+) (st State, err error) {
 	// What a provider did must be written down even when the shopper's request has run out of time.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
@@ -236,12 +258,13 @@ func (s *Settler) record(ctx context.Context, t tenant.ID, id order.ID, r paymen
 		if st.Payment, err = tx.PaymentOf(ctx, id); err != nil {
 			return err
 		}
-		changed, err := st.Payment.Apply(r, now)
+		was := st.Payment.Status
+		changed, err := apply(&st.Payment, now)
 		if differs = err; err != nil && !errors.Is(err, payment.ErrAmountDiffers) {
 			return err
 		}
 		if changed {
-			if err := s.follow(ctx, tx, &st, by, now); err != nil {
+			if err := s.follow(ctx, tx, &st, was, by, now); err != nil {
 				return err
 			}
 		}
@@ -256,9 +279,9 @@ func (s *Settler) record(ctx context.Context, t tenant.ID, id order.ID, r paymen
 	return st, differs
 }
 
-func (s *Settler) follow(ctx context.Context, tx ports.Tx, st *State, by string, now time.Time) error {
+func (s *Settler) follow(ctx context.Context, tx ports.Tx, st *State, was payment.Status, by string, now time.Time) error {
 	facts, release := st.Order.Settle(st.Payment, now)
-	if err := tx.SaveSettlement(ctx, st.Order, st.Payment, payment.EntriesFor(st.Payment, now)); err != nil {
+	if err := tx.SaveSettlement(ctx, st.Order, st.Payment, payment.EntriesFor(was, st.Payment, now)); err != nil {
 		return err
 	}
 	if release {

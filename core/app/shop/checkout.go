@@ -2,8 +2,10 @@ package shop
 
 import (
 	"context"
+	"errors"
 	"strconv"
-	"time"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/app"
@@ -45,10 +47,6 @@ type PlaceOrder struct {
 	ReturnURL string       // the shop's page for shoppers coming back; number and secret are appended
 }
 
-// lease is how long a request may work on its key: the provider's deadline, the questions after it and some slack. A
-// retry that comes later takes over.
-const lease = 15 * time.Second
-
 // ErrKeyRequired is answered to a checkout without an idempotency key.
 var ErrKeyRequired = fault.New(fault.Invalid, "idempotency_key_required", "send an Idempotency-Key header: a random value that stays the same when you retry")
 
@@ -56,6 +54,9 @@ var ErrKeyRequired = fault.New(fault.Invalid, "idempotency_key_required", "send 
 // empty. A provider that does not answer is left out. Errors: cart.ErrNotFound, shipping.ErrNoRates when none answers.
 func (c *Checkout) Options(ctx context.Context, by identity.Actor, token string, to shipping.Address) (Options, error) {
 	p, err := c.prepare(ctx, by, token)
+	if err == nil && errors.Is(p.refused, cart.ErrNotFound) {
+		err = p.refused
+	}
 	if err != nil {
 		return Options{}, err
 	}
@@ -85,18 +86,16 @@ func (c *Checkout) Place(ctx context.Context, by identity.Actor, in PlaceOrder, 
 	if in.Email, err = account.CleanEmail(in.Email); err != nil {
 		return settle.State{}, err
 	}
-	if len(in.Note) > 1000 {
-		return settle.State{}, fault.InvalidField("note", "use at most 1000 characters")
+	if len(in.Note) > 1000 || !utf8.ValidString(in.Note) || strings.Contains(in.Note, "\x00") {
+		return settle.State{}, fault.InvalidField("note", "use at most 1000 characters of text")
 	}
 	p, err := c.prepare(ctx, by, in.CartToken)
 	if err != nil {
 		return settle.State{}, err
 	}
 	var rate shipping.Rate
-	if !p.basket.Ordered { // otherwise it can only be a repeat, and the order has its rate
-		if rate, err = c.choose(ctx, p, &in); err != nil {
-			return settle.State{}, err
-		}
+	if p.refused == nil {
+		rate, p.refused = c.choose(ctx, p, &in)
 	}
 	placed, err := c.commit(ctx, by, in, p, rate, once)
 	if err != nil {
@@ -104,7 +103,7 @@ func (c *Checkout) Place(ctx context.Context, by identity.Actor, in PlaceOrder, 
 	}
 	c.forget(ctx, by.Tenant, placed.soldOut)
 	if placed.settled {
-		return placed.State, settle.Refusal(placed.Payment)
+		return placed.State, settle.Refusal(placed.State)
 	}
 	return c.d.Settler.Pay(ctx, by.Tenant, settle.Account(p.payments, by.Tenant, placed.Order.Provider), ports.CreatePayment{
 		ID: placed.Payment.ID, Amount: placed.Payment.Amount, Method: in.Method, OrderNumber: placed.Order.Name(),
@@ -121,9 +120,10 @@ func (c *Checkout) Return(ctx context.Context, t tenant.ID, number int64, secret
 		return st, err
 	}
 	if !st.Payment.Status.Open() {
-		return st, settle.Refusal(st.Payment)
+		return st, ignore(settle.Refusal(st), payment.ErrAmountDiffers)
 	}
-	return c.d.Settler.Continue(ctx, t, st.Order.ID, params)
+	st, err = c.d.Settler.Continue(ctx, t, st.Order.ID, params)
+	return st, ignore(err, payment.ErrAmountDiffers) // the order's page says that it is held
 }
 
 // prepared is what a checkout reads before it asks any provider.
@@ -131,20 +131,27 @@ type prepared struct {
 	basket             cart.Cart
 	priced             cart.Priced
 	payments, shipping []ports.ProviderAccount
+	refused            error // why no new order can be placed; a repeat gets its old one all the same
 }
 
 func (c *Checkout) prepare(ctx context.Context, by identity.Actor, token string) (p prepared, err error) {
 	err = c.d.Store.View(ctx, by.Tenant, func(ctx context.Context, v ports.View) error {
-		if p.basket, err = find(ctx, v, by, token); err != nil {
-			return err
-		}
-		if p.priced, err = price(ctx, v, p.basket); err != nil {
-			return err
-		}
 		if p.payments, err = v.ProviderAccounts(ctx, ports.PaymentKind); err != nil {
 			return err
 		}
-		p.shipping, err = v.ProviderAccounts(ctx, ports.ShippingKind)
+		if p.shipping, err = v.ProviderAccounts(ctx, ports.ShippingKind); err != nil {
+			return err
+		}
+		if p.basket, err = find(ctx, v, by, token); errors.Is(err, cart.ErrNotFound) {
+			p.refused = err
+			return nil
+		}
+		if err == nil && p.basket.Ordered {
+			p.refused = cart.ErrOrdered
+		}
+		if err == nil {
+			p.priced, err = price(ctx, v, p.basket)
+		}
 		return err
 	})
 	return p, err
@@ -246,11 +253,14 @@ func (c *Checkout) resume(ctx context.Context, tx ports.Tx, rec ports.OnceRecord
 	case c.d.Now().Before(rec.LeaseUntil):
 		return false, ports.ErrKeyBusy
 	}
-	rec.LeaseUntil = c.d.Now().Add(lease)
+	rec.LeaseUntil = c.d.Now().Add(settle.Lease)
 	return false, tx.Record(ctx, once.Once, rec)
 }
 
 func (c *Checkout) place(ctx context.Context, tx ports.Tx, by identity.Actor, in PlaceOrder, p prepared, rate shipping.Rate, once *app.Once, out *placed) error {
+	if p.refused != nil {
+		return p.refused // no rate was chosen: not even a cart that has opened again since can be ordered now
+	}
 	basket, err := find(ctx, tx, by, in.CartToken)
 	if err != nil {
 		return err
@@ -262,7 +272,7 @@ func (c *Checkout) place(ctx context.Context, tx ports.Tx, by identity.Actor, in
 	if err != nil {
 		return err
 	}
-	if priced.Subtotal != p.priced.Subtotal || priced.Items != p.priced.Items || priced.Grams != p.priced.Grams {
+	if priced.ID != p.priced.ID || priced.Shipped != p.priced.Shipped || priced.Subtotal != p.priced.Subtotal || priced.Items != p.priced.Items || priced.Grams != p.priced.Grams {
 		return order.ErrCartChanged // the rate was quoted for another parcel
 	}
 	now := c.d.Now()
@@ -293,7 +303,7 @@ func (c *Checkout) place(ctx context.Context, tx ports.Tx, by identity.Actor, in
 	}
 	tx.Emit(by.Who(), order.Placed{Order: o.ID, Payment: pay.ID, Total: o.Total})
 	*out = placed{State: settle.State{Order: o, Payment: pay}, soldOut: soldOut}
-	return tx.Record(ctx, once.Once, ports.OnceRecord{Ref: string(o.ID), LeaseUntil: now.Add(lease)})
+	return tx.Record(ctx, once.Once, ports.OnceRecord{Ref: string(o.ID), LeaseUntil: now.Add(settle.Lease)})
 }
 
 // forget lets caches show that something sold out. It is only a hint: they also expire.
