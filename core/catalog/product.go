@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
@@ -101,7 +102,8 @@ const (
 	MaxImages   = 250
 )
 
-var slugPattern = regexp.MustCompile(`^[\p{L}\p{N}]+(?:[-_][\p{L}\p{N}]+)*$`)
+// slugPattern allows letters and digits of any script with their combining marks, without which Bengali cannot be written.
+var slugPattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[-_][\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*$`)
 
 // Check validates the product's own rules. Errors: ErrInvalid with the offending fields.
 func (p Product) Check() error {
@@ -163,12 +165,15 @@ func (p Product) InStock() bool {
 // Slugify makes a slug of a name: lower case letters and digits of any script, everything else becomes single hyphens.
 func Slugify(name string) string {
 	var b strings.Builder
+	gap := true // a mark stays only behind the letter it belongs to
 	for _, r := range strings.ToLower(name) {
 		switch {
-		case slugPattern.MatchString(string(r)):
+		case unicode.IsLetter(r), unicode.IsNumber(r), unicode.IsMark(r) && !gap:
 			b.WriteRune(r)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			gap = false
+		case !gap:
 			b.WriteByte('-')
+			gap = true
 		}
 	}
 	return strings.TrimSuffix(b.String(), "-")
