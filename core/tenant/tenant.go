@@ -69,10 +69,11 @@ var (
 )
 
 var (
-	slugPattern   = regexp.MustCompile(`^[a-z](?:[a-z0-9]|-[a-z0-9]){2,29}$`)
+	slugPattern   = regexp.MustCompile(`^[a-z](?:-?[a-z0-9])*$`)
 	schemaPattern = regexp.MustCompile(`^t_[a-z0-9]{8,26}$`)
 	colourPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	hostPattern   = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
+	hostPattern   = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$`)
+	portPattern   = regexp.MustCompile(`:[0-9]{0,5}$`)
 )
 
 // reserved are host labels that the platform, mail and certificate authorities use, or that would mislead shoppers.
@@ -91,7 +92,7 @@ func init() {
 // CheckSlug accepts a slug a vendor may choose. Errors: ErrSlugSyntax, ErrSlugReserved.
 func CheckSlug(s string) error {
 	switch {
-	case !slugPattern.MatchString(s):
+	case len(s) < 3, len(s) > 30, !slugPattern.MatchString(s):
 		return ErrSlugSyntax
 	case reserved[s], strings.HasPrefix(s, "xn--"):
 		return ErrSlugReserved
@@ -121,14 +122,16 @@ func (c Colours) Check() error {
 }
 
 // NormalHost brings a Host header to the form the registry holds: lower case, no port, no trailing dot. It returns ""
-// for anything that cannot be a host name.
+// for anything that cannot be a host name (RFC 1123: ASCII, so an international name comes as punycode), and for IPv6.
 func NormalHost(h string) string {
-	h = strings.ToLower(strings.TrimSpace(h))
-	if i := strings.LastIndexByte(h, ':'); i >= 0 && !strings.Contains(h[i:], "]") {
-		h = h[:i]
+	for i := range len(h) {
+		if h[i] >= 0x80 {
+			return "" // before lower-casing, which turns the Kelvin sign into a k
+		}
 	}
+	h = portPattern.ReplaceAllString(strings.ToLower(strings.TrimSpace(h)), "")
 	h = strings.TrimSuffix(h, ".")
-	if !hostPattern.MatchString(h) || strings.Contains(h, "..") {
+	if len(h) > 253 || !hostPattern.MatchString(h) {
 		return ""
 	}
 	return h
