@@ -57,18 +57,15 @@ func (c *Cart) Add(o catalog.Offer, quantity int64, at time.Time) error {
 	if quantity < 1 || quantity > MaxQuantity {
 		return ErrQuantity
 	}
-	i := c.find(o.Variant)
-	if i >= 0 {
-		return c.Set(o, c.Lines[i].Quantity+quantity, at)
-	}
-	if len(c.Lines) >= MaxLines {
-		return ErrTooMany
+	if i := c.find(o.Variant); i >= 0 {
+		quantity += c.Lines[i].Quantity
 	}
 	return c.Set(o, quantity, at)
 }
 
 // Set makes quantity the cart's quantity of a variant; 0 removes it. Errors as Add.
 func (c *Cart) Set(o catalog.Offer, quantity int64, at time.Time) error {
+	i := c.find(o.Variant)
 	switch {
 	case c.Ordered:
 		return ErrOrdered
@@ -76,13 +73,15 @@ func (c *Cart) Set(o catalog.Offer, quantity int64, at time.Time) error {
 		return c.Remove(o.Variant, at)
 	case quantity < 0 || quantity > MaxQuantity:
 		return ErrQuantity
+	case i < 0 && len(c.Lines) >= MaxLines:
+		return ErrTooMany
 	case !o.Active:
 		return ErrUnavailable
 	case o.Available < quantity:
 		return notEnough(o)
 	}
 	line := Line{Variant: o.Variant, Quantity: quantity, Seen: o.Price}
-	if i := c.find(o.Variant); i >= 0 {
+	if i >= 0 {
 		c.Lines[i] = line
 	} else {
 		c.Lines = append(c.Lines, line)
