@@ -5,6 +5,8 @@ package account
 import (
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/identity"
@@ -40,10 +42,13 @@ var (
 
 // CleanEmail normalises an address and checks its form. Errors: ErrEmail.
 func CleanEmail(s string) (string, error) {
+	if !oneLine(s) || strings.ContainsAny(s, lookAlike) {
+		return "", ErrEmail
+	}
 	s = strings.ToLower(strings.TrimSpace(s))
 	local, domain, ok := strings.Cut(s, "@")
 	if !ok || local == "" || len(s) > 254 || !strings.Contains(domain, ".") && domain != "localhost" ||
-		strings.ContainsAny(s, " \t\r\n\x00<>,;:\"()[]\\") || strings.Contains(domain, "@") ||
+		strings.ContainsAny(s, " <>,;:\"()[]\\") || strings.Contains(domain, "@") ||
 		strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") || strings.Contains(domain, "..") {
 		return "", ErrEmail
 	}
@@ -61,10 +66,19 @@ func CheckPassword(s string) error {
 // CleanName trims a person's name. Errors: ErrName.
 func CleanName(s string) (string, error) {
 	s = strings.TrimSpace(s)
-	if s == "" || len(s) > 120 || strings.ContainsAny(s, "\r\n\x00") {
+	if s == "" || len(s) > 120 || !oneLine(s) {
 		return "", ErrName
 	}
 	return s, nil
+}
+
+// lookAlike holds the Kelvin and the Ångström sign: lower-casing would make another person's letters of them.
+const lookAlike = "\u212a\u212b"
+
+// oneLine reports whether s is text without line breaks or other control characters, which a mail header or the
+// database would choke on.
+func oneLine(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // ResetRequested asks for a password-reset mail. It carries no token: the reaction makes one.

@@ -79,7 +79,7 @@ func SplitToken(token string) (session string, generation int64, secret string, 
 		return "", 0, "", false
 	}
 	generation, err := strconv.ParseInt(parts[1], 10, 64)
-	return parts[0], generation, parts[2], err == nil
+	return parts[0], generation, parts[2], err == nil && generation > 0
 }
 
 // HashToken is how tokens of 128 random bits are stored: a plain SHA-256, since they cannot be guessed.

@@ -4,6 +4,8 @@ package shipping
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
@@ -76,7 +78,7 @@ func (a Address) Check(prefix string) error {
 		switch {
 		case value == "":
 			bad = append(bad, fault.Field{Path: prefix + "." + path, Message: "is required"})
-		case len(value) > limit, strings.ContainsAny(value, "\r\n\x00"):
+		case len(value) > limit, !oneLine(value):
 			bad = append(bad, fault.Field{Path: prefix + "." + path, Message: "is too long or holds a line break"})
 		}
 	}
@@ -90,7 +92,7 @@ func (a Address) Check(prefix string) error {
 		bad = append(bad, fault.Field{Path: prefix + ".postal_code", Message: "is not a postal code of " + a.Country})
 	}
 	for _, o := range []struct{ path, value string }{{"line2", a.Line2}, {"region", a.Region}, {"postal_code", a.PostalCode}, {"phone", a.Phone}} {
-		if len(o.value) > 200 || strings.ContainsAny(o.value, "\r\n\x00") {
+		if len(o.value) > 200 || !oneLine(o.value) {
 			bad = append(bad, fault.Field{Path: prefix + "." + o.path, Message: "is too long or holds a line break"})
 		}
 	}
@@ -98,4 +100,9 @@ func (a Address) Check(prefix string) error {
 		return nil
 	}
 	return fault.New(fault.Invalid, "invalid_address", "the address is not complete").At(bad...)
+}
+
+// oneLine reports whether s is text that fits on one line of a label.
+func oneLine(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
