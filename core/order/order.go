@@ -84,13 +84,17 @@ type Draft struct {
 }
 
 // Place freezes a priced cart into an order that waits for its payment.
-// Errors: cart.ErrEmpty, ErrCartChanged when a line cannot be bought, money.ErrOverflow.
+// Errors: cart.ErrEmpty, ErrCartChanged when a line cannot be bought, shipping.ErrUnknownRate for a negative price,
+// money.ErrMismatch, money.ErrOverflow.
 func Place(d Draft, at time.Time) (Order, error) {
 	if len(d.Cart.Lines) == 0 {
 		return Order{}, cart.ErrEmpty
 	}
 	if !d.Cart.Ready {
 		return Order{}, changed(d.Cart)
+	}
+	if d.Rate.Price.Amount < 0 {
+		return Order{}, shipping.ErrUnknownRate.Saying("the shipping provider quoted a negative price")
 	}
 	total, err := d.Cart.Subtotal.Add(d.Rate.Price)
 	if err != nil {
