@@ -202,7 +202,7 @@ func TestSocketsEnd(t *testing.T) {
 	}
 	c := open()
 	require.NoError(t, c.WriteMessage(websocket.TextMessage, []byte(strings.Repeat("x", readLimit+1))))
-	closedWith(t, c)
+	require.Equal(t, websocket.CloseMessageTooBig, closedWith(t, c))
 	c = open()
 	for range maxHeard {
 		if c.WriteMessage(websocket.TextMessage, []byte("x")) != nil {

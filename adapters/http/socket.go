@@ -155,7 +155,8 @@ func (k *socket) serve(conn *websocket.Conn) {
 		k.write(ctx, conn)
 	}()
 	for range maxHeard {
-		if _, _, err := conn.NextReader(); err != nil {
+		// Reading whole messages counts the parts of a fragmented one against the limit.
+		if _, _, err := conn.ReadMessage(); err != nil {
 			return
 		}
 	}
