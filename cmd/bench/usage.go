@@ -33,13 +33,9 @@ func (s *stack) usage(ctx context.Context) (u usage, err error) {
 	return u, err
 }
 
+// postmaster is the parent of the backend that serves our own connection: other clusters may run on this machine.
 func (s *stack) postmaster() int {
-	for pid, p := range processes() {
-		if p.name == "postgres" && processes()[p.parent].name != "postgres" && strings.Contains(p.command, "-D") {
-			return pid
-		}
-	}
-	return 0
+	return processes()[int(s.stats.PgConn().PID())].parent
 }
 
 func (s *stack) mallocs() int64 {
