@@ -39,14 +39,18 @@ func TestRoutesAndDocumentsAreTheSame(t *testing.T) {
 	s := New(Deps{BaseDomain: "localhost:8080"})
 	var documented, routed []string
 	for name, prefix := range map[string]string{"storefront": storefrontPath, "admin": adminPath, "platform": platformPath} {
-		resp, err := s.App().Test(httptest.NewRequest("GET", "http://localhost:8080/openapi/"+name+".json", nil))
+		request := httptest.NewRequest("GET", "/openapi/"+name+".json", nil)
+		request.Host = "localhost:8080"
+		resp, err := s.App().Test(request)
 		require.NoError(t, err)
 		require.Equal(t, 200, resp.StatusCode)
-		var served huma.OpenAPI
-		require.NoError(t, json.NewDecoder(resp.Body).Decode(&struct {
-			OpenAPI *string `json:"openapi"`
-		}{&served.OpenAPI}))
+		var served struct {
+			OpenAPI string `json:"openapi"`
+			Paths   map[string]map[string]any
+		}
+		require.NoError(t, json.NewDecoder(resp.Body).Decode(&served))
 		require.Equal(t, "3.1.0", served.OpenAPI)
+		require.Len(t, served.Paths, len(s.apis[name].OpenAPI().Paths))
 		documented = append(documented, operationsIn(s.apis[name].OpenAPI(), prefix)...)
 	}
 	others := map[string]bool{}

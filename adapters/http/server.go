@@ -151,7 +151,14 @@ func (s *Server) ended(what string, err error) {
 // Listen serves on l until Shutdown or a failure of the listener.
 func (s *Server) Listen(l net.Listener) error {
 	s.Start()
-	return s.app.Listener(l)
+	// A Shutdown that comes before the listener is served must still end it.
+	stop := context.AfterFunc(s.base, func() { _ = l.Close() })
+	defer stop()
+	err := s.app.Listener(l)
+	if s.base.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // Shutdown stops taking requests, sends sockets elsewhere, waits for what is under way until ctx ends, and then cuts
