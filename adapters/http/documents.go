@@ -49,11 +49,8 @@ const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'uns
 
 // mountDocuments serves the OpenAPI documents and the page that shows them, on the platform's host.
 func (s *Server) mountDocuments() {
-	for name, api := range s.apis {
-		document, err := json.Marshal(api.OpenAPI())
-		if err != nil {
-			panic("httpapi: the document of the " + name + " API cannot be written: " + err.Error())
-		}
+	for name := range s.apis {
+		document := s.Document(name)
 		etag := etagOf(document)
 		s.app.Add(fiber.MethodGet, "/openapi/"+name+".json", s.onPlatform(func(c *fiber.Ctx) error {
 			return sendFile(c, document, "application/openapi+json", etag)
@@ -65,6 +62,19 @@ func (s *Server) mountDocuments() {
 		return sendFile(c, []byte(docsPage), "text/html; charset=utf-8", "")
 	}))
 	s.app.Add(fiber.MethodGet, "/docs/:file", s.onPlatform(docsFile))
+}
+
+// Document is the OpenAPI document of the storefront, admin or platform API; nil for other names.
+func (s *Server) Document(name string) []byte {
+	api, ok := s.apis[name]
+	if !ok {
+		return nil
+	}
+	document, err := json.Marshal(api.OpenAPI())
+	if err != nil {
+		panic("httpapi: the document of the " + name + " API cannot be written: " + err.Error())
+	}
+	return document
 }
 
 // mountSystem serves what machines ask of the process itself.

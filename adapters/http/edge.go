@@ -196,10 +196,10 @@ func (s *Server) log(c *fiber.Ctx, r *request, route string, took time.Duration)
 	if route == "/healthz" || route == "/readyz" {
 		level = slog.LevelDebug
 	}
-	if !s.d.Log.Enabled(context.Background(), level) {
+	if !s.d.Log.Enabled(c.UserContext(), level) {
 		return
 	}
-	s.d.Log.LogAttrs(context.Background(), level, "request",
+	s.d.Log.LogAttrs(c.UserContext(), level, "request",
 		slog.String("request_id", r.id), slog.String("method", c.Method()), slog.String("path", c.Path()),
 		slog.String("route", route), slog.Int("status", status), slog.Duration("took", took),
 		slog.String("tenant", string(r.tenant.ID)), slog.String("client", r.client.String()))

@@ -247,3 +247,12 @@ func TestASlowSocketIsClosed(t *testing.T) {
 	require.Empty(t, s.server.hub.channels)
 	require.Empty(t, s.server.hub.users)
 }
+
+func TestTheChannelIsHeard(t *testing.T) {
+	s := start(t)
+	s.server.hub.lookAll()
+	s.server.hub.heard.Store(0)
+	require.Eventually(t, func() bool {
+		return s.live.Publish(t.Context(), "", heartbeat, nil) == nil && s.server.hub.heard.Load() > 0
+	}, 5*time.Second, 10*time.Millisecond)
+}
