@@ -153,6 +153,7 @@ func (c *cluster) settings(port int) []string {
 		"unix_socket_permissions=0700",
 		"shared_buffers=128MB",
 		"jit=off",
+		"random_page_cost=1.1", // no disk turns any more
 		"timezone=UTC", "log_timezone=UTC", "lc_messages=C",
 		"logging_collector=off", "log_destination=stderr",
 	}

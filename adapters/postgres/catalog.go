@@ -22,9 +22,11 @@ const (
 	selectCategories = `select c.id, c.slug, c.name from categories c
 		where exists (select 1 from products p where p.category_slug = c.slug and p.status = 'active') order by c.name, c.slug`
 
+	// The ids are given to both tables: otherwise a planner that thinks random reads dear scans all stock for a few rows.
 	selectOffers = `select v.id, p.id, p.slug, p.title, array_to_string(v.option_values, ' / '), v.sku, v.image_url, p.image_url, p.image_alt,
 			v.price, p.currency, v.grams, v.requires_shipping, p.status = 'active', s.tracked, s.backorder, s.on_hand, s.reserved
-		from variants v join products p on p.id = v.product_id join stock s on s.variant_id = v.id where v.id = any($1)`
+		from variants v join products p on p.id = v.product_id join stock s on s.variant_id = v.id
+		where v.id = any($1) and s.variant_id = any($1)`
 )
 
 // optionRow and imageRow are how options and images are stored.
