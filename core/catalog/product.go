@@ -13,11 +13,11 @@ import (
 	"github.com/halum-hut/halum/core/money"
 )
 
-// ProductID is "prod_" and 26 characters, VariantID "var_", CategoryID "cat_".
+// The ids of this package: a prefix and 26 characters.
 type (
-	ProductID  string
-	VariantID  string
-	CategoryID string
+	ProductID  string // "prod_…"
+	VariantID  string // "var_…"
+	CategoryID string // "cat_…"
 )
 
 // Status says who sees a product: only active ones are for sale.
