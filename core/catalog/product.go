@@ -13,11 +13,13 @@ import (
 	"github.com/halum-hut/halum/core/money"
 )
 
-// The ids of this package: a prefix and 26 characters.
 type (
-	ProductID  string // "prod_…"
-	VariantID  string // "var_…"
-	CategoryID string // "cat_…"
+	// ProductID is "prod_" and 26 characters.
+	ProductID string
+	// VariantID is "var_" and 26 characters.
+	VariantID string
+	// CategoryID is "cat_" and 26 characters.
+	CategoryID string
 )
 
 // Status says who sees a product: only active ones are for sale.
