@@ -1,5 +1,17 @@
 // Package settle brings an order and its payment to an end. A provider is only ever called outside a transaction; what
 // it said is then recorded in one: payment, order, ledger, stock, events. Whatever is not known is asked again.
+//
+// Where it may break, and what ends it:
+//
+//   - after the intent is committed, before or while the provider is called: a repeat with the same key takes over when
+//     the lease is up, and Resolve asks soon after, whoever comes first. The payment's id keeps it one charge;
+//   - after the provider acted, before that is recorded: the same, Get knows;
+//   - a call that is still on its way when the payment is given up: Void came first and shuts the door, and money that
+//     slipped in before it is returned by the same call;
+//   - two answers at once: the order's row is locked, and a payment never moves backwards, except that Void's answer
+//     undoes what was recorded while it was under way;
+//   - an error of a call that was not the first: it says nothing about the ones before, so the provider is asked;
+//   - money for an order that is already cancelled: recorded, and returned by a reaction.
 package settle
 
 import (
