@@ -1,0 +1,318 @@
+package shop_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/halum-hut/halum/adapters/pluginhost"
+	"github.com/halum-hut/halum/adapters/postgres"
+	"github.com/halum-hut/halum/adapters/postgres/pgtest"
+	"github.com/halum-hut/halum/core/account"
+	"github.com/halum-hut/halum/core/app"
+	"github.com/halum-hut/halum/core/app/settle"
+	"github.com/halum-hut/halum/core/app/shop"
+	"github.com/halum-hut/halum/core/cart"
+	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/id"
+	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/money"
+	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/ports"
+)
+
+// These tests leave a checkout as a crash would leave it, on a real Postgres and with the real sandbox, and look how it
+// ends. The faults of whole processes are tested by `make faults`.
+
+var closers []func()
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, c := range closers {
+		c()
+	}
+	os.Exit(code)
+}
+
+// plugins builds and starts the sandbox once for all tests of the package.
+var plugins = sync.OnceValues(func() (*pluginhost.Host, error) {
+	dir, err := os.MkdirTemp("", "shop-plugins-")
+	if err != nil {
+		return nil, err
+	}
+	build := exec.Command("go", "build", "-o", dir+"/", "github.com/halum-hut/halum/plugins/payment-sandbox")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build the plugin: %w\n%s", err, out)
+	}
+	found, err := pluginhost.LoadCatalog(dir, map[string][]string{"payment-sandbox": {"--journal", filepath.Join(dir, "journal.jsonl")}})
+	if err != nil {
+		return nil, err
+	}
+	host := pluginhost.New(found, pluginhost.Options{Logger: slog.New(slog.DiscardHandler)})
+	closers = append(closers, host.Stop, func() { _ = os.RemoveAll(dir) })
+	return host, host.Start(context.Background())
+})
+
+const stock = 10
+
+// store is a shop with one product that is not shipped, and a shopper's way through it.
+type store struct {
+	t       *testing.T
+	db      *postgres.DB
+	host    *pluginhost.Host
+	tenant  tenant.ID
+	variant catalog.VariantID
+	settler *settle.Settler
+	shop    *shop.Shop
+	late    time.Duration // how far the clock is ahead
+}
+
+func newStore(t *testing.T) *store {
+	host, err := plugins()
+	require.NoError(t, err)
+	s := &store{t: t, db: pgtest.New(t), host: host, variant: catalog.VariantID(id.New("var", time.Now()))}
+	s.tenant = pgtest.Tenant(t, s.db).ID
+	clock := func() time.Time { return time.Now().Add(s.late) }
+	s.settler = settle.New(s.db, host, clock)
+	s.shop = shop.New(shop.Deps{Store: s.db, Payments: host, Shipping: host, Settler: s.settler, Forget: forgetful{}, Now: clock})
+	s.update(func(ctx context.Context, tx ports.Tx) error {
+		return tx.SaveProducts(ctx, []catalog.Product{{
+			ID: catalog.ProductID(id.New("prod", time.Now())), Slug: "song", Title: "Song", Status: catalog.Active,
+			Variants: []catalog.Variant{{ID: s.variant, Price: money.New(1000, "BDT"), Stock: catalog.StockPolicy{Tracked: true, OnHand: stock}}},
+		}})
+	})
+	return s
+}
+
+// forgetful is a node without caches.
+type forgetful struct{ ports.Invalidation }
+
+func (forgetful) Forget(context.Context, string) error { return nil }
+
+func (s *store) update(fn func(context.Context, ports.Tx) error) {
+	s.t.Helper()
+	require.NoError(s.t, s.db.Update(s.t.Context(), s.tenant, fn))
+}
+
+func (s *store) fill(by identity.Actor) (token string) {
+	s.t.Helper()
+	view, err := s.shop.Carts.Add(s.t.Context(), by, "", s.variant, 2, nil)
+	require.NoError(s.t, err)
+	return view.Token
+}
+
+func (s *store) place(by identity.Actor, token, key, number string) (settle.State, *app.Once, error) {
+	once := &app.Once{Once: ports.Once{Key: key, Scope: "test", Fingerprint: []byte("same")}}
+	st, err := s.shop.Checkout.Place(s.t.Context(), by, shop.PlaceOrder{
+		CartToken: token, Email: "a@b.example", Provider: "sandbox", Method: method(number), ReturnURL: "http://shop.test/return",
+	}, once)
+	return st, once, err
+}
+
+func method(number string) payment.Method {
+	return payment.Method{Kind: "card", Fields: map[string]string{"card_number": number, "card_expiry": "12/40", "card_cvc": "123"}}
+}
+
+// crash leaves what a request leaves that died between its two transactions: order, held stock and intent.
+func (s *store) crash() settle.State {
+	s.t.Helper()
+	now := time.Now()
+	o, err := order.Place(order.Draft{
+		ID: order.ID(id.New("ord", now)), Secret: id.Secret(), Email: "a@b.example", Provider: "sandbox",
+		Cart: cart.Priced{ID: cart.ID(id.New("cart", now)), Currency: "BDT", Ready: true, Subtotal: money.New(2000, "BDT"), Lines: []cart.PricedLine{{
+			Offer: catalog.Offer{Variant: s.variant, Title: "Song", Price: money.New(1000, "BDT")}, Quantity: 2, Total: money.New(2000, "BDT"),
+		}}},
+	}, now)
+	require.NoError(s.t, err)
+	p := payment.New(payment.ID(id.New("pay", now)), string(o.ID), "sandbox", o.Total, now)
+	s.update(func(ctx context.Context, tx ports.Tx) error {
+		if _, _, err := tx.Reserve(ctx, o.Stock()); err != nil {
+			return err
+		}
+		o.Number, err = tx.PlaceOrder(ctx, o, p)
+		return err
+	})
+	return settle.State{Order: o, Payment: p}
+}
+
+func (s *store) account() ports.ProviderAccount {
+	return ports.ProviderAccount{Tenant: s.tenant, Plugin: "sandbox"}
+}
+
+func (s *store) create(st settle.State, number string) ports.CreatePayment {
+	return ports.CreatePayment{ID: st.Payment.ID, Amount: st.Payment.Amount, Method: method(number), OrderNumber: "#1", ReturnURL: "http://shop.test/return"}
+}
+
+// ends checks order, payment, what the provider says, and the stock that is left.
+func (s *store) ends(o order.ID, status order.Status, paid payment.Status, outcome payment.Outcome, left int64) {
+	s.t.Helper()
+	require.NoError(s.t, s.db.View(s.t.Context(), s.tenant, func(ctx context.Context, v ports.View) error {
+		got, err := v.Order(ctx, o)
+		require.NoError(s.t, err)
+		p, err := v.PaymentOf(ctx, o)
+		require.NoError(s.t, err)
+		offers, err := v.Offers(ctx, []catalog.VariantID{s.variant})
+		require.NoError(s.t, err)
+		r, err := s.host.For(s.account()).Get(ctx, p.ID)
+		require.NoError(s.t, err)
+		require.Equal(s.t, []any{status, paid, outcome, left}, []any{got.Status, p.Status, r.Outcome, offers[s.variant].Available})
+		return nil
+	}))
+}
+
+func TestAnErrorOfALaterCallCancelsNothing(t *testing.T) {
+	s := newStore(t)
+	st := s.crash()
+	r, err := s.host.For(s.account()).Create(t.Context(), s.create(st, "4242424242424242")) // the call of the request that died
+	require.NoError(t, err)
+	require.Equal(t, payment.Captured, r.Outcome)
+
+	s.late = settle.Lease // a repeat takes over, and its provider is away
+	away := ports.ProviderAccount{Tenant: s.tenant, Plugin: "away"}
+	st, err = s.settler.Pay(t.Context(), s.tenant, away, s.create(st, "4242424242424242"), st, nil)
+	require.NoError(t, err)
+	s.ends(st.Order.ID, order.Pending, payment.Created, payment.Captured, stock-2)
+
+	again, err := s.settler.Resolve(t.Context(), s.tenant, st.Order.ID)
+	require.NoError(t, err)
+	require.Zero(t, again)
+	s.ends(st.Order.ID, order.Confirmed, payment.Paid, payment.Captured, stock-2)
+}
+
+func TestAnErrorOfTheFirstCallCancels(t *testing.T) {
+	s := newStore(t)
+	st := s.crash()
+	away := ports.ProviderAccount{Tenant: s.tenant, Plugin: "away"}
+	st, err := s.settler.Pay(t.Context(), s.tenant, away, s.create(st, "4242424242424242"), st, nil)
+	require.ErrorIs(t, err, payment.ErrUnavailable)
+	s.ends(st.Order.ID, order.Cancelled, payment.Refused, payment.NoSuchPayment, stock)
+}
+
+func TestACallStillOnItsWayFindsTheDoorShut(t *testing.T) {
+	s := newStore(t)
+	st := s.crash()
+	_, err := s.settler.Resolve(t.Context(), s.tenant, st.Order.ID)
+	require.NoError(t, err)
+	s.ends(st.Order.ID, order.Cancelled, payment.Cancelled, payment.Voided, stock)
+
+	_, err = s.settler.Pay(t.Context(), s.tenant, s.account(), s.create(st, "4242424242424242"), st, nil)
+	require.ErrorIs(t, err, payment.ErrDeclined)
+	s.ends(st.Order.ID, order.Cancelled, payment.Cancelled, payment.Voided, stock)
+}
+
+// A void that was under way while the payment was recorded as paid has returned the money: nothing may be sent for it.
+func TestAVoidUndoesWhatWasRecordedMeanwhile(t *testing.T) {
+	s := newStore(t)
+	st := s.crash()
+	st, err := s.settler.Pay(t.Context(), s.tenant, s.account(), s.create(st, "4242424242424242"), st, nil)
+	require.NoError(t, err)
+	s.ends(st.Order.ID, order.Confirmed, payment.Paid, payment.Captured, stock-2)
+	for range 2 { // a reaction may run twice
+		require.NoError(t, s.settler.ReturnMoney(t.Context(), s.tenant, st.Order.ID))
+		s.ends(st.Order.ID, order.Cancelled, payment.Returned, payment.Voided, stock)
+	}
+}
+
+func TestAnAuthorisationIsCapturedOnce(t *testing.T) {
+	s := newStore(t)
+	st := s.crash()
+	st, err := s.settler.Pay(t.Context(), s.tenant, s.account(), s.create(st, "4000000000000077"), st, nil)
+	require.NoError(t, err)
+	s.ends(st.Order.ID, order.Confirmed, payment.Reserved, payment.Authorized, stock-2)
+	for range 2 {
+		_, err = s.settler.Capture(t.Context(), s.tenant, st.Order.ID, "usr_1")
+		require.NoError(t, err)
+		s.ends(st.Order.ID, order.Confirmed, payment.Paid, payment.Captured, stock-2)
+	}
+}
+
+func TestACheckoutIsRepeated(t *testing.T) {
+	s := newStore(t)
+	guest, customer := identity.GuestOf(s.tenant), identity.Actor{Tenant: s.tenant, Kind: identity.Customer, ID: id.New("cus", time.Now())}
+	s.update(func(ctx context.Context, tx ports.Tx) error {
+		return tx.SaveCustomer(ctx, newCustomer(customer.ID))
+	})
+	for name, c := range map[string]struct {
+		by     identity.Actor
+		token  bool
+		number string
+		want   error
+	}{
+		"a guest, paid":              {guest, true, "4242424242424242", nil},
+		"a guest, declined":          {guest, true, "4000000000000002", payment.ErrDeclined},
+		"a guest, another amount":    {guest, true, "4000000000001000", payment.ErrAmountDiffers},
+		"a customer without a token": {customer, false, "4242424242424242", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			token := s.fill(c.by)
+			if !c.token {
+				token = ""
+			}
+			key := id.Secret()
+			first, once, err := s.place(c.by, token, key, c.number)
+			require.ErrorIs(t, err, c.want)
+			require.False(t, once.Replayed)
+			for range 2 {
+				again, once, err := s.place(c.by, token, key, c.number)
+				require.ErrorIs(t, err, c.want)
+				require.True(t, once.Replayed)
+				require.Equal(t, first.Order.ID, again.Order.ID)
+				require.Equal(t, first.Payment.Status, again.Payment.Status)
+			}
+			_, _, err = s.place(c.by, token, id.Secret(), "4242424242424242")
+			switch {
+			case errors.Is(c.want, payment.ErrDeclined):
+				require.NoError(t, err, "another try is another order")
+			case token == "":
+				require.ErrorIs(t, err, cart.ErrNotFound)
+			default:
+				require.ErrorIs(t, err, cart.ErrOrdered)
+			}
+		})
+	}
+}
+
+// TestManyClicks sends one checkout many times at once, with one key and with many: one order comes of it, charged once.
+func TestManyClicks(t *testing.T) {
+	s := newStore(t)
+	guest, key := identity.GuestOf(s.tenant), id.Secret()
+	token := s.fill(guest)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	orders := map[order.ID]bool{}
+	for i := range 12 {
+		wg.Go(func() {
+			k := key
+			if i%3 == 0 {
+				k = id.Secret()
+			}
+			st, _, err := s.place(guest, token, k, "4242424242424242")
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				orders[st.Order.ID] = true
+			}
+		})
+	}
+	wg.Wait()
+	require.Len(t, orders, 1)
+	for o := range orders {
+		s.ends(o, order.Confirmed, payment.Paid, payment.Captured, stock-2)
+	}
+}
+
+func newCustomer(name string) account.Account {
+	return account.Account{ID: name, Email: name + "@b.example", Name: "Rina", PasswordHash: "none", CreatedAt: time.Now()}
+}
