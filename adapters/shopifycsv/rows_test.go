@@ -186,8 +186,10 @@ func TestCells(t *testing.T) {
 		{"option named title", "Option1 Name,Option1 Value", "a,A,1,Title,Hamlet", func(p catalog.Product) any { return p.Options[0].Name }, "Title"},
 		{"category from taxonomy", "Product Category", "a,A,1,X > Y & Z", func(p catalog.Product) any { return *p.Category }, catalog.Category{Slug: "y-z", Name: "Y & Z"}},
 		{"category of signs", "Type", "a,A,1,—", func(p catalog.Product) any { return p.Category == nil }, true},
-		{"links", "Description", `a,A,1,"<a href=""https://x.example"" onclick=""y()"">z</a><iframe src=""/q""></iframe>"`, func(p catalog.Product) any { return p.Description },
-			`<a href="https://x.example" rel="nofollow noreferrer noopener" target="_blank">z</a>`},
+		{
+			"links", "Description", `a,A,1,"<a href=""https://x.example"" onclick=""y()"">z</a><iframe src=""/q""></iframe>"`, func(p catalog.Product) any { return p.Description },
+			`<a href="https://x.example" rel="nofollow noreferrer noopener" target="_blank">z</a>`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			all := read(t, file(c.columns, c.row))

@@ -202,7 +202,8 @@ func (s preview) mount(r fiber.Router, files fs.FS) {
 		c.Options.Payments = []ports.PaymentMethod{
 			{Provider: "sandbox", Kind: "card", Name: "Card", Hint: "Test cards only.", Fields: []ports.PaymentField{
 				{Name: "card_number", Label: "Card number", Autocomplete: "cc-number", Example: "4242 4242 4242 4242", Secret: true},
-				{Name: "expiry", Label: "Expiry", Autocomplete: "cc-exp", Example: "12 / 30"}, {Name: "cvc", Label: "Security code", Autocomplete: "cc-csc", Secret: true},
+				{Name: "expiry", Label: "Expiry", Autocomplete: "cc-exp", Example: "12 / 30"},
+				{Name: "cvc", Label: "Security code", Autocomplete: "cc-csc", Secret: true},
 			}},
 			{Provider: "manual", Kind: "cash_on_delivery", Name: "Cash on delivery", Hint: "Pay when the parcel is handed over."},
 		}

@@ -77,8 +77,11 @@ func (odd) Create(ctx context.Context, in sdk.CreateRequest) (sdk.Result, error)
 func (odd) Continue(context.Context, sdk.ContinueRequest) (sdk.Result, error) {
 	return sdk.Result{}, nil
 }
+
 func (odd) Capture(context.Context, sdk.CaptureRequest) (sdk.Result, error) { return sdk.Result{}, nil }
-func (odd) Void(context.Context, sdk.VoidRequest) (sdk.Result, error)       { return sdk.Result{}, nil }
+
+func (odd) Void(context.Context, sdk.VoidRequest) (sdk.Result, error) { return sdk.Result{}, nil }
+
 func (odd) Get(context.Context, sdk.GetRequest) (sdk.Result, error) {
 	return sdk.Result{Outcome: sdk.OutcomeNotFound}, nil
 }
