@@ -66,7 +66,7 @@ func newAnswers(limit int64) *answers {
 	a.kept = otter.Must(&otter.Options[answerKey, *answer]{
 		MaximumWeight: uint64(limit),
 		Weigher: func(k answerKey, v *answer) uint32 {
-			return uint32(len(v.body) + len(k.target) + answerOverhead) //nolint:gosec // answers are far below 4 GB
+			return uint32(len(v.body) + len(k.target) + answerOverhead) // far below 4 GB
 		},
 		ExpiryCalculator: otter.ExpiryWriting[answerKey, *answer](answerLifetime),
 	})

@@ -173,14 +173,6 @@ func (s *stack) deps(host *pluginhost.Host, client *redis.Client, change []func(
 	return d
 }
 
-// shop provisions a tenant with one product of two variants.
-func (s *stack) shop(stock int64) (tenant.Tenant, catalog.Product) {
-	made := pgtest.Tenant(s.t, s.db)
-	p := product("indigo-shirt", stock)
-	s.save(made, p)
-	return made, p
-}
-
 func (s *stack) save(of tenant.Tenant, p ...catalog.Product) {
 	s.t.Helper()
 	require.NoError(s.t, s.db.Update(s.t.Context(), of.ID, func(ctx context.Context, tx ports.Tx) error { return tx.SaveProducts(ctx, p) }))

@@ -43,6 +43,7 @@ func (s *Server) mountOrders(api huma.API) {
 		signedIn().fails(http.StatusNotFound, http.StatusUnprocessableEntity).Operation, s.getMyOrder)
 }
 
+// OrderNumber is the input of what is asked about one order.
 type OrderNumber struct {
 	Number int64 `path:"number" minimum:"1" example:"1001"`
 }
@@ -59,6 +60,7 @@ func (s *Server) getOrder(ctx context.Context, in *struct {
 	return &body[PlacedOrder]{placedToJSON(st)}, err
 }
 
+// PageQuery is the input of lists.
 type PageQuery struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	After string `query:"after" maxLength:"1000" doc:"next of the previous page"`

@@ -42,7 +42,7 @@ func serverAccount() (account, error) {
 			return account{name: name, uid: uid, gid: gid, dropped: true}, nil
 		}
 	}
-	return account{}, errors.New("Postgres does not run as root and there is no user postgres or nobody to run it as: run as another user, or set HALUM_DATABASE_URL")
+	return account{}, errors.New("as root Postgres does not run, and there is no user postgres or nobody to run it as: run as another user, or set HALUM_DATABASE_URL")
 }
 
 // as makes cmd run as the account.

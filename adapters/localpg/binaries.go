@@ -122,11 +122,11 @@ func (f finder) installed(ctx context.Context) ([]binaries, error) {
 func (f finder) onPath(ctx context.Context) []binaries {
 	var found []binaries
 	for _, dir := range filepath.SplitList(f.path) {
-		real, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
-		if err != nil || !filepath.IsAbs(real) {
+		target, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
+		if err != nil || !filepath.IsAbs(target) {
 			continue
 		}
-		b, err := inspect(ctx, filepath.Dir(real))
+		b, err := inspect(ctx, filepath.Dir(target))
 		if err == nil && !slices.Contains(found, b) {
 			found = append(found, b)
 		}

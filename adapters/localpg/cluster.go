@@ -92,7 +92,7 @@ func (c *cluster) initdb(ctx context.Context, into string) error {
 		if err = run(cmd); err == nil {
 			return nil
 		}
-		if _, ran := err.(*exec.ExitError); !ran {
+		if ran := (*exec.ExitError)(nil); !errors.As(err, &ran) {
 			return c.acct.explain("run", c.bin.initdb(), err)
 		}
 		if ctx.Err() != nil {

@@ -34,7 +34,7 @@ func buildAndRun(m *testing.M) int {
 	if bin, err = os.MkdirTemp("", "pluginhost-bin-"); err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(bin)
+	defer func() { _ = os.RemoveAll(bin) }()
 	module := "github.com/halum-hut/halum/plugins/"
 	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin+"/",
 		module+"payment-manual", module+"payment-sandbox", module+"shipping-flatrate", "./testdata/payment-odd")

@@ -191,7 +191,7 @@ func TestRestartsLeaveNothingBehind(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	temp, err := os.MkdirTemp("", "ph")
 	require.NoError(t, err)
-	defer os.RemoveAll(temp)
+	defer func() { _ = os.RemoveAll(temp) }()
 	o := quick()
 	o.TempDir = temp
 	host := pluginhost.New(catalogOf(t, bankAt(filepath.Join(t.TempDir(), "j")), "payment-sandbox"), o)

@@ -171,7 +171,10 @@ func searchWords(text string) string {
 
 // encodeCursor names the listing it belongs to, so that another one refuses it.
 func encodeCursor(of, key, id string) string {
-	b, _ := json.Marshal([3]string{of, key, id}) // strings always encode
+	b, err := json.Marshal([3]string{of, key, id})
+	if err != nil {
+		panic(err) // strings always encode
+	}
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 

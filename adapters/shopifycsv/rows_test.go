@@ -196,7 +196,8 @@ func TestCells(t *testing.T) {
 			require.Len(t, all, 1)
 			require.Empty(t, all[0].Errors)
 			require.NoError(t, all[0].Product.Check())
-			require.Equal(t, c.is, c.want(all[0].Product))
+			got := c.want(all[0].Product)
+			require.Equal(t, c.is, got)
 		})
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -336,7 +335,7 @@ func TestWrongMasterKeyIsFoundAtStart(t *testing.T) {
 	other, err := seal.New(bytes.Repeat([]byte{8}, seal.KeySize))
 	require.NoError(t, err)
 	err = token.New(b.store, other, issuer, b.clock.now).Load(t.Context())
-	require.True(t, errors.Is(err, seal.ErrSealed))
+	require.ErrorIs(t, err, seal.ErrSealed)
 }
 
 func TestJWKSVerifiesWhatWeSign(t *testing.T) {

@@ -280,12 +280,12 @@ func (v *visit) order(c checkout, token string) (shop.PlaceOrder, []byte) {
 	}
 	prefix := "pay." + provider + "." + kind + "."
 	var names []string
-	v.c.Request().PostArgs().VisitAll(func(key, value []byte) {
+	for key, value := range v.c.Request().PostArgs().All() {
 		if name, ok := strings.CutPrefix(string(key), prefix); ok && len(in.Method.Fields) < 20 && len(value) < 500 {
 			in.Method.Fields[name] = strings.TrimSpace(string(value))
 			names = append(names, name)
 		}
-	})
+	}
 	slices.Sort(names)
 	for _, n := range names {
 		add(n)
@@ -313,11 +313,11 @@ func returnFromProvider(v *visit) error {
 		return order.ErrNotFound
 	}
 	params := map[string]string{}
-	v.c.Request().URI().QueryArgs().VisitAll(func(key, value []byte) {
+	for key, value := range v.c.Request().URI().QueryArgs().All() {
 		if k := string(key); k != "order" && k != "secret" && len(params) < 50 {
 			params[k] = string(value)
 		}
-	})
+	}
 	st, err := v.web.d.Shop.Checkout.Return(v.ctx, v.shop.ID, number, v.query("secret"), params)
 	if err != nil && !errors.Is(err, payment.ErrDeclined) && !errors.Is(err, payment.ErrUnavailable) {
 		return err

@@ -37,7 +37,7 @@ var signs = map[string]string{"BDT": "৳", "USD": "$", "INR": "₹", "EUR": "�
 
 // Money writes an amount the way the shop's country does, without the minor digits of whole amounts.
 func (p page) Money(m money.Money) string {
-	digits := uint8(m.Currency.Exponent()) //nolint:gosec // 0 to 3
+	digits := uint8(m.Currency.Exponent()) // 0 to 3
 	number := m.Decimal()
 	if whole, ok := strings.CutSuffix(number, "."+strings.Repeat("0", m.Currency.Exponent())); ok {
 		number, digits = whole, 0

@@ -35,7 +35,7 @@ func run(ctx context.Context, duration time.Duration, products int, only, profil
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	s, err := startStack(ctx, dir, products)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -140,11 +139,6 @@ func (s *stack) stop() {
 	for i := len(s.cleanups) - 1; i >= 0; i-- {
 		s.cleanups[i]()
 	}
-}
-
-func (s *stack) url(path string) string {
-	u := url.URL{Scheme: "http", Host: s.addr, Path: ""}
-	return u.String() + path
 }
 
 func freeAddr() string {

@@ -58,7 +58,7 @@ func checkRedis(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	return c.Ping(ctx)
 }
 

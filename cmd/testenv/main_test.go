@@ -20,7 +20,7 @@ const childVar = "HALUM_TESTENV_CHILD"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childVar) != "" {
-		os.Stdout.WriteString(os.Getenv(databaseVar) + " " + os.Getenv(redisVar) + "\n")
+		_, _ = os.Stdout.WriteString(os.Getenv(databaseVar) + " " + os.Getenv(redisVar) + "\n")
 		time.Sleep(time.Minute)
 	}
 	os.Exit(m.Run())

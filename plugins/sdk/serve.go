@@ -31,7 +31,7 @@ func serve(kind string, register func(*grpc.Server)) {
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
 			return grpc.NewServer(append(opts,
 				grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage), grpc.MaxConcurrentStreams(256),
-				grpc.SharedWriteBuffer(true), grpc.UnaryInterceptor(recoverPanics(log)))...)
+				grpc.UnaryInterceptor(recoverPanics(log)))...)
 		},
 	})
 }

@@ -145,8 +145,6 @@ func (p *process) stop(sig syscall.Signal) {
 	p.cmd = nil
 }
 
-func (p *process) pid() int { return p.cmd.Process.Pid }
-
 func ready(addr string) bool {
 	client := http.Client{Timeout: time.Second}
 	resp, err := client.Get("http://" + addr + "/readyz")
