@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	mathrand "math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fasthttp/websocket"
 	"github.com/stretchr/testify/require"
 
 	"github.com/halum-hut/halum/plugins/payment-sandbox/journal"
@@ -266,4 +268,49 @@ func TestFaultLastItems(t *testing.T) {
 	require.EqualValues(t, stock, s.count(slug, `select count(*) from %s.orders where status = 'confirmed'`))
 	require.Zero(t, s.count(slug, `select on_hand - reserved from %s.stock`))
 	require.Zero(t, s.count(slug, `select count(*) from %s.orders where status = 'pending'`))
+}
+
+// TestFaultTwoNodesOneBell places an order on one node and hears it on a socket of the other, with a worker between.
+func TestFaultTwoNodesOneBell(t *testing.T) {
+	const slug = "bell"
+	s := newStack(t)
+	openShop(t, s, slug, 10)
+	near, far := s.start("serve"), s.start("serve")
+	s.start("worker")
+
+	staff := &shopper{base: "http://" + far.addr, host: slug + ".localhost", http: &http.Client{Timeout: 10 * time.Second}, api: "/api/admin/v1"}
+	a, err := staff.do(t.Context(), http.MethodPost, "/sessions", "", map[string]any{"email": "owner@" + slug + ".example", "password": "correct horse battery"})
+	require.NoError(t, err)
+	var session struct {
+		Access string `json:"access_token"`
+	}
+	require.NoError(t, a.into(&session))
+	require.NotEmpty(t, session.Access, "%s", a.body)
+	staff.bearer = session.Access
+	a, err = staff.do(t.Context(), http.MethodPost, "/live/tickets", "", map[string]any{})
+	require.NoError(t, err)
+	var ticket struct{ Ticket string }
+	require.NoError(t, a.into(&ticket))
+	require.NotEmpty(t, ticket.Ticket, "%s", a.body)
+
+	dialer := websocket.Dialer{NetDial: func(network, _ string) (net.Conn, error) { return net.Dial(network, far.addr) }}
+	socket, _, err := dialer.Dial("ws://"+slug+".localhost/ws?ticket="+ticket.Ticket+"&last_seq=0", nil)
+	require.NoError(t, err)
+	defer socket.Close()
+
+	buyer := newShopper(near.addr, slug+".localhost")
+	ids, err := buyer.variants(t.Context(), "thing")
+	require.NoError(t, err)
+	require.Equal(t, http.StatusCreated, buyOnce(t.Context(), t, buyer, ids[0], cards[0]))
+
+	require.NoError(t, socket.SetReadDeadline(time.Now().Add(15*time.Second)))
+	var heard struct {
+		Seq   int64
+		Kind  string
+		Title string
+	}
+	require.NoError(t, socket.ReadJSON(&heard))
+	require.Equal(t, "order.confirmed", heard.Kind)
+	require.EqualValues(t, 1, heard.Seq)
+	require.Equal(t, "New order #1001", heard.Title)
 }

@@ -16,10 +16,12 @@ import (
 
 // shopper talks to the storefront API of one shop as any client would.
 type shopper struct {
-	base string // http://127.0.0.1:port
-	host string // of the shop
-	cart string
-	http *http.Client
+	base   string // http://127.0.0.1:port
+	host   string // of the shop
+	api    string // "" means the storefront's
+	cart   string
+	bearer string
+	http   *http.Client
 }
 
 func newShopper(addr, host string) *shopper {
@@ -50,7 +52,11 @@ func (s *shopper) do(ctx context.Context, method, path, key string, body any) (a
 	if err != nil {
 		return answer{}, err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, s.base+"/api/storefront/v1"+path, bytes.NewReader(text))
+	api := s.api
+	if api == "" {
+		api = "/api/storefront/v1"
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.base+api+path, bytes.NewReader(text))
 	if err != nil {
 		return answer{}, err
 	}
@@ -62,6 +68,9 @@ func (s *shopper) do(ctx context.Context, method, path, key string, body any) (a
 	}
 	if s.cart != "" {
 		req.Header.Set("Halum-Cart-Token", s.cart)
+	}
+	if s.bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+s.bearer)
 	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
