@@ -296,7 +296,7 @@ func TestFaultTwoNodesOneBell(t *testing.T) {
 	dialer := websocket.Dialer{NetDial: func(network, _ string) (net.Conn, error) { return net.Dial(network, far.addr) }}
 	socket, _, err := dialer.Dial("ws://"+slug+".localhost/ws?ticket="+ticket.Ticket+"&last_seq=0", nil)
 	require.NoError(t, err)
-	defer socket.Close()
+	defer func() { _ = socket.Close() }()
 
 	buyer := newShopper(near.addr, slug+".localhost")
 	ids, err := buyer.variants(t.Context(), "thing")
