@@ -207,14 +207,14 @@ func (w *window) fill(values ...string) {
 
 // shot keeps a screenshot of the whole page among the artefacts.
 func (w *window) shot(name string) {
-	image, err := chromedp.Run(w.ctx, chromedp.FullScreenshot(90))
+	image, err := chromedp.Run(w.ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		w.t.Logf("no screenshot %s: %v", name, err)
 		return
 	}
 	dir := filepath.Join(root, "artifacts", "screenshots")
 	require.NoError(w.t, os.MkdirAll(dir, 0o755))
-	require.NoError(w.t, os.WriteFile(filepath.Join(dir, name+".jpg"), image, 0o644))
+	require.NoError(w.t, os.WriteFile(filepath.Join(dir, name+".png"), image, 0o644))
 }
 
 func (w *window) quiet() {
