@@ -15,6 +15,7 @@ type ProviderAccount struct {
 	Plugin   string            // plugin name, such as "sandbox"
 	Settings map[string]string // the vendor's configuration, not secret
 	Revision int64             // grows with every change, so that a plugin may cache by it
+	Disabled bool              // no longer offered; payments that began with it are still settled
 }
 
 // PaymentProvider is one plugin acting for one tenant.

@@ -189,7 +189,7 @@ const (
 
 // ProviderAccountView reads which providers the vendor uses.
 type ProviderAccountView interface {
-	// ProviderAccounts lists the enabled accounts of a kind, in the vendor's order.
+	// ProviderAccounts lists the accounts of a kind, disabled ones too, in the vendor's order.
 	ProviderAccounts(ctx context.Context, kind ProviderKind) ([]ProviderAccount, error)
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	selectProviders = `select plugin, settings, revision from provider_accounts where kind = $1 and enabled order by position, plugin`
+	selectProviders = `select plugin, settings, revision, not enabled from provider_accounts where kind = $1 order by position, plugin`
 
 	saveProvider = `insert into provider_accounts as a (kind, plugin, settings, revision, enabled, position)
 		select $1, $2, $3, 1, $4, (select count(*) from provider_accounts where kind = $1)
@@ -26,7 +26,7 @@ func (s *session) ProviderAccounts(ctx context.Context, kind ports.ProviderKind)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a ports.ProviderAccount, err error) {
 		a.Tenant = s.tenant
-		return a, row.Scan(&a.Plugin, &a.Settings, &a.Revision)
+		return a, row.Scan(&a.Plugin, &a.Settings, &a.Revision, &a.Disabled)
 	})
 	return all, fault(err, "read provider accounts")
 }

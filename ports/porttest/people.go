@@ -196,8 +196,9 @@ func providers(t *testing.T, s Subject) {
 	a.Settings = nil
 	save(true)
 	require.Greater(t, list(ports.ShippingKind)[0].Revision, before[0].Revision)
+	require.False(t, list(ports.ShippingKind)[0].Disabled)
 	save(false)
-	require.Empty(t, list(ports.ShippingKind))
+	require.True(t, list(ports.ShippingKind)[0].Disabled, "old payments must still be settled with it")
 }
 
 func once(t *testing.T, s Subject) {

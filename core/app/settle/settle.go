@@ -227,7 +227,7 @@ func (s *Settler) load(ctx context.Context, t tenant.ID, id order.ID) (st State,
 	return st, account, err
 }
 
-// Account finds a plugin's account. One that the vendor has since disabled is still good for settling old payments.
+// Account finds a plugin's account. One that the vendor has since disabled still settles old payments.
 func Account(accounts []ports.ProviderAccount, t tenant.ID, plugin string) ports.ProviderAccount {
 	for _, a := range accounts {
 		if a.Plugin == plugin {

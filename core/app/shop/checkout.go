@@ -62,6 +62,9 @@ func (c *Checkout) Options(ctx context.Context, by identity.Actor, token string,
 	}
 	out := Options{Cart: p.priced}
 	for _, a := range p.payments {
+		if a.Disabled {
+			continue
+		}
 		if methods, err := c.d.Payments.Methods(ctx, a); err == nil {
 			out.Payments = append(out.Payments, methods...)
 		}
@@ -161,7 +164,7 @@ func (c *Checkout) prepare(ctx context.Context, by identity.Actor, token string)
 func (c *Checkout) choose(ctx context.Context, p prepared, in *PlaceOrder) (shipping.Rate, error) {
 	known := false
 	for _, a := range p.payments {
-		known = known || a.Plugin == in.Provider
+		known = known || a.Plugin == in.Provider && !a.Disabled
 	}
 	if !known {
 		return shipping.Rate{}, payment.ErrNoProvider
@@ -191,6 +194,9 @@ func (c *Checkout) choose(ctx context.Context, p prepared, in *PlaceOrder) (ship
 func (c *Checkout) quote(ctx context.Context, p prepared, to shipping.Address) (rates []shipping.Rate, err error) {
 	answered := false
 	for _, a := range p.shipping {
+		if a.Disabled {
+			continue
+		}
 		quoted, err := c.d.Shipping.Quote(ctx, a, shipping.Parcel{Items: p.priced.Items, Grams: p.priced.Grams, Subtotal: p.priced.Subtotal, To: to})
 		if err != nil {
 			continue // never sell at 0 by accident, and never block on one provider

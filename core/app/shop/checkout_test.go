@@ -28,6 +28,7 @@ import (
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/shipping"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -315,4 +316,20 @@ func TestManyClicks(t *testing.T) {
 
 func newCustomer(name string) account.Account {
 	return account.Account{ID: name, Email: name + "@b.example", Name: "Rina", PasswordHash: "none", CreatedAt: time.Now()}
+}
+
+func TestADisabledProviderTakesNoNewOrders(t *testing.T) {
+	s := newStore(t)
+	guest := identity.GuestOf(s.tenant)
+	token := s.fill(guest)
+	s.update(func(ctx context.Context, tx ports.Tx) error {
+		return tx.SaveProviderAccount(ctx, ports.PaymentKind, s.account(), false)
+	})
+	_, _, err := s.place(guest, token, "k", "4242424242424242")
+	require.ErrorIs(t, err, payment.ErrNoProvider)
+	options, err := s.shop.Checkout.Options(t.Context(), guest, token, shipping.Address{Country: "BD"})
+	require.NoError(t, err)
+	for _, m := range options.Payments {
+		require.NotEqual(t, "sandbox", m.Provider)
+	}
 }
