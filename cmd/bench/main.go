@@ -43,6 +43,9 @@ func run(ctx context.Context, duration time.Duration, products int, only, profil
 	defer s.stop()
 	report := newReport(os.Stdout)
 	report.idle(s)
+	if err := s.age(ctx); err != nil {
+		return err
+	}
 	for _, w := range workloads(s) {
 		if only != "" && only != w.name {
 			continue
