@@ -114,6 +114,14 @@ func signOut(v *visit) error {
 	return v.redirect("/account/sign-in?did=out")
 }
 
+// accountsOf is where the account pages of a page's audience live: staff have theirs below the desk.
+func accountsOf(p page) string {
+	if strings.HasPrefix(p.Path, "/vendor") {
+		return "/vendor"
+	}
+	return "/account"
+}
+
 func showForgot(v *visit) error {
 	return v.accountForm(200, "Forgotten password", forgotPage, newForm())
 }

@@ -288,6 +288,26 @@ func TestAccounts(t *testing.T) {
 	require.Equal(t, 422, b.post("/account/reset", url.Values{"token": {"x"}, "password": {"a good long password"}}).Status)
 }
 
+func TestStaffChoosesANewPassword(t *testing.T) {
+	s := newStack(t)
+	b := s.open(t, s.green)
+	require.Contains(t, b.get("/vendor/sign-in").Body, `href="/vendor/forgot"`)
+	require.Contains(t, b.follow("/vendor/forgot", url.Values{"email": {"nobody@example.com"}}).Body, "If there is an account")
+	require.Contains(t, b.follow("/vendor/forgot", url.Values{"email": {s.staffEmail}}).Body, "If there is an account")
+	sent, err := s.outbox.List(t.Context())
+	require.NoError(t, err)
+	require.Len(t, sent, 1)
+	require.Equal(t, s.staffEmail, sent[0].Mail.To)
+	link := regexp.MustCompile(`http://green\.test:8080(/vendor/reset\?token=(\S+))`).FindStringSubmatch(sent[0].Mail.Text)
+	require.NotNil(t, link, sent[0].Mail.Text)
+	require.Contains(t, b.get(link[1]).Body, `action="/vendor/reset"`)
+	chosen := url.Values{"token": {link[2]}, "password": {"a better password"}}
+	require.Equal(t, 303, b.post("/vendor/reset", chosen).Status)
+	require.Equal(t, 422, b.post("/vendor/reset", chosen).Status, "a link works once")
+	require.Equal(t, 401, b.post("/vendor/sign-in", url.Values{"email": {s.staffEmail}, "password": {staffPassword}}).Status)
+	require.Equal(t, 303, b.post("/vendor/sign-in", url.Values{"email": {s.staffEmail}, "password": {"a better password"}}).Status)
+}
+
 func TestSignInIsLimited(t *testing.T) {
 	s := newStack(t)
 	b := s.open(t, s.green)

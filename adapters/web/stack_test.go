@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/halum-hut/halum/adapters/localredis"
+	"github.com/halum-hut/halum/adapters/mail"
 	"github.com/halum-hut/halum/adapters/pluginhost"
 	"github.com/halum-hut/halum/adapters/postgres/pgtest"
 	"github.com/halum-hut/halum/adapters/redis"
@@ -82,6 +83,7 @@ type stack struct {
 	web        *Web
 	shops      map[string]tenant.Tenant // by host
 	staffEmail string                   // of the first shop
+	outbox     *mail.Mailbox            // what staff is sent
 	green, red string                   // hosts
 	update     func(tenant.ID, func(context.Context, ports.Tx) error) error
 }
@@ -97,11 +99,13 @@ func newStack(t *testing.T) *stack {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
 	db := pgtest.New(t)
+	outbox, err := mail.NewMailbox(t.TempDir(), time.Now)
+	require.NoError(t, err)
 	sealer, err := seal.New([]byte("0123456789abcdef0123456789abcdef"))
 	require.NoError(t, err)
 	passwords, tokens := token.NewPasswords(2), token.New(db, sealer, "http://halum.test", time.Now)
 	settler := settle.New(db, host, time.Now)
-	s := &stack{shops: map[string]tenant.Tenant{}, green: "green.test:8080", red: "red.test:8080"}
+	s := &stack{outbox: outbox, shops: map[string]tenant.Tenant{}, green: "green.test:8080", red: "red.test:8080"}
 	for _, name := range []string{s.green, s.red} {
 		n := pgtest.NewTenant()
 		n.Owner.PasswordHash, err = passwords.Hash(t.Context(), staffPassword)
@@ -125,7 +129,7 @@ func newStack(t *testing.T) *stack {
 		}),
 		Backoffice: backoffice.New(backoffice.Deps{
 			Store: db, Registry: db, Provisioner: db, Staff: db, Sessions: db, Settler: settler, Tokens: tokens, Passwords: passwords,
-			Tickets: redis.NewTickets(client), Forget: redis.NewInvalidation(client), Now: time.Now,
+			Tickets: redis.NewTickets(client), Forget: redis.NewInvalidation(client), Mailer: outbox, Now: time.Now,
 		}),
 		Limiter: redis.NewLimiter(client), Tenant: s.tenantOf, Platform: func(c *fiber.Ctx) bool { return hostOf(c) == "halum.test:8080" },
 		ClientIP: func(*fiber.Ctx) netip.Addr { return netip.MustParseAddr("192.0.2.7") }, Scheme: schemeOf, Host: hostOf,

@@ -117,6 +117,36 @@ func staffSignIn(v *visit) error {
 	return v.redirect("/vendor")
 }
 
+// staffForgot answers the same whether there is such an account or not.
+func staffForgot(v *visit) error {
+	f := v.read("email")
+	err := v.limit("staff-forgot", mailRate, f.Value("email"))
+	if err == nil {
+		err = v.web.d.Backoffice.Accounts.RequestReset(v.ctx, v.shop, f.Value("email"), func(token string) string {
+			return v.origin() + "/vendor/reset?token=" + token
+		})
+	}
+	if err != nil {
+		return v.refuseAccount(err, "Forgotten password", forgotPage, f)
+	}
+	f.set("sent", "1")
+	return v.accountForm(200, "Look into your mail", forgotPage, f)
+}
+
+func staffReset(v *visit) error {
+	f := v.read("token")
+	f.set("password", "")
+	err := v.limit("staff-reset", signInRate, "")
+	if err == nil {
+		err = v.web.d.Backoffice.Accounts.Reset(v.ctx, f.Value("token"), v.form("password"))
+	}
+	if err != nil {
+		return v.refuseAccount(err, "Choose a new password", resetPage, f)
+	}
+	v.dropCookie(vendorCookie)
+	return v.redirect("/vendor/sign-in?did=reset")
+}
+
 func staffSignOut(v *visit) error {
 	if err := v.web.d.Backoffice.Accounts.SignOut(v.ctx, v.cookie(vendorCookie)); err != nil {
 		return err

@@ -239,7 +239,11 @@
     let reading = false;
     let more = false;
     function hear(message) {
-      if (message.type === 'resync') { read(); return; }
+      if (message.type === 'resync') {
+        if (typeof message.seq === 'number') last = message.seq;
+        read();
+        return;
+      }
       if (typeof message.seq === 'number') {
         if (message.seq <= last) return;
         last = message.seq;
