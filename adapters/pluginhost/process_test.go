@@ -141,6 +141,7 @@ func TestStoppedProcessIsReplaced(t *testing.T) {
 	provider := host.For(account("sandbox"))
 	before := pidOf(t, host)
 	require.NoError(t, syscall.Kill(before, syscall.SIGSTOP))
+	require.Eventually(t, func() bool { return stopped(before) }, 5*time.Second, time.Millisecond)
 	r, err := provider.Create(t.Context(), byCard("pay_stop", "4242424242424242"))
 	require.NoError(t, err)
 	require.Equal(t, payment.Unknown, r.Outcome)
@@ -148,6 +149,17 @@ func TestStoppedProcessIsReplaced(t *testing.T) {
 	require.Equal(t, payment.NoSuchPayment, eventually(t, provider, "pay_stop").Outcome)
 	require.NoError(t, syscall.Kill(pidOf(t, host), 0))
 	require.Error(t, syscall.Kill(before, 0), "the stopped process is gone and reaped")
+}
+
+// stopped reports whether every thread has taken the signal: until then one may still answer.
+func stopped(pid int) bool {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, path := range threads {
+		if stat, err := os.ReadFile(path); err == nil && !strings.Contains(string(stat), ") T ") {
+			return false
+		}
+	}
+	return err == nil && len(threads) > 0
 }
 
 func TestPluginSeesNothingOfTheHost(t *testing.T) {
