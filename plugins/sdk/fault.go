@@ -20,6 +20,8 @@ const (
 	FaultInvalid                        // the request, that is the shopper's input
 	FaultMisconfigured                  // the vendor's settings
 	FaultUnavailable                    // the provider behind the plugin
+	FaultForged                         // a webhook that does not come from the provider
+	FaultUnsupported                    // an operation that this plugin does not offer
 )
 
 // Fault is an error whose class survives the border between plugin and host.
@@ -55,6 +57,16 @@ func Unavailable(format string, args ...any) *Fault {
 	return &Fault{Kind: FaultUnavailable, Code: "provider_unavailable", Message: fmt.Sprintf(format, args...)}
 }
 
+// Forged refuses a webhook: its signature is wrong or missing, or its time is too far from Webhook.ReceivedAt. Nothing of
+// it is stored.
+func Forged(format string, args ...any) *Fault {
+	return &Fault{Kind: FaultForged, Code: "webhook_forged", Message: fmt.Sprintf(format, args...)}
+}
+
+func unsupported(operation string) *Fault {
+	return &Fault{Kind: FaultUnsupported, Code: "not_supported", Message: "this plugin does not offer " + operation}
+}
+
 var faultCodes = map[FaultKind]struct {
 	grpc codes.Code
 	wire borderv1.Kind
@@ -63,6 +75,8 @@ var faultCodes = map[FaultKind]struct {
 	FaultInvalid:       {codes.InvalidArgument, borderv1.Kind_KIND_INVALID},
 	FaultMisconfigured: {codes.FailedPrecondition, borderv1.Kind_KIND_MISCONFIGURED},
 	FaultUnavailable:   {codes.Unavailable, borderv1.Kind_KIND_UNAVAILABLE},
+	FaultForged:        {codes.Unauthenticated, borderv1.Kind_KIND_FORGED},
+	FaultUnsupported:   {codes.Unimplemented, borderv1.Kind_KIND_UNSUPPORTED},
 }
 
 // faultToProto turns an author's error into a gRPC status that keeps its class. An error without a class is a defect of

@@ -3,7 +3,7 @@ package sdk
 import (
 	"context"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	borderv1 "github.com/halum-hut/halum/plugins/sdk/proto/border/v1"
 	paymentv1 "github.com/halum-hut/halum/plugins/sdk/proto/payment/v1"
@@ -20,104 +20,106 @@ func (s paymentServer) Describe(ctx context.Context, in *paymentv1.DescribeReque
 	if err != nil {
 		return nil, faultToProto(err)
 	}
-	out := &paymentv1.DescribeResponse{Name: d.Name, Version: d.Version}
+	out := &paymentv1.DescribeResponse{
+		Name: d.Name, Version: d.Version, Capabilities: s.capabilities(d.Capabilities), Currencies: d.Currencies,
+		Countries: d.Countries, ConfigSchema: d.ConfigSchema,
+	}
 	for _, m := range d.Methods {
 		out.Methods = append(out.Methods, methodToProto(m))
+	}
+	for _, l := range d.Limits {
+		out.Limits = append(out.Limits, &paymentv1.Limit{Currency: l.Currency, Min: l.Min, Max: l.Max})
 	}
 	return out, nil
 }
 
-func (s paymentServer) Create(ctx context.Context, in *paymentv1.CreateRequest) (*paymentv1.ResultResponse, error) {
-	return resultToProto(s.plugin.Create(ctx, CreateRequest{
-		Account:   accountFromProto(in.GetAccount()),
-		PaymentID: in.GetPaymentId(), IdempotencyKey: in.GetIdempotencyKey(),
-		Amount:     amountFromProto(in.GetAmount()),
-		MethodKind: in.GetMethodKind(), MethodFields: in.GetMethodFields(),
-		OrderNumber: in.GetOrderNumber(), Email: in.GetEmail(), ReturnURL: in.GetReturnUrl(),
+// capabilities adds those that the plugin's type tells.
+func (s paymentServer) capabilities(c PaymentCapabilities) *paymentv1.Capabilities {
+	out := &paymentv1.Capabilities{
+		Authorize: c.Authorize, PartialCapture: c.PartialCapture, MultipleCaptures: c.MultipleCaptures, Refund: c.Refund,
+		PartialRefund: c.PartialRefund, Disputes: c.Disputes, Offline: c.Offline,
+		AuthorizationLife: durationpb.New(c.AuthorizationLife), RefundWindow: durationpb.New(c.RefundWindow),
+	}
+	_, out.Update = s.plugin.(PaymentUpdater)
+	_, out.Webhooks = s.plugin.(PaymentWebhooks)
+	_, out.ValidateConfig = s.plugin.(ConfigValidator)
+	return out
+}
+
+func (s paymentServer) ValidateConfig(ctx context.Context, in *borderv1.ValidateConfigRequest) (*borderv1.ValidateConfigResponse, error) {
+	return validateConfig(ctx, s.plugin, in)
+}
+
+func (s paymentServer) CreatePayment(ctx context.Context, in *paymentv1.CreatePaymentRequest) (*paymentv1.ResultResponse, error) {
+	buyer := in.GetBuyer()
+	return resultResponse(s.plugin.CreatePayment(ctx, CreatePayment{
+		Account: accountFromProto(in.GetAccount()), Payment: paymentFromProto(in.GetPayment()), IdempotencyKey: in.GetIdempotencyKey(),
+		CaptureLater: in.GetCaptureLater(), MethodFields: in.GetMethodFields(), OrderNumber: in.GetOrderNumber(),
+		Buyer:           Buyer{Name: buyer.GetName(), Email: buyer.GetEmail(), Phone: buyer.GetPhone(), Address: addressFromProto(buyer.GetAddress())},
+		ShippingAddress: addressFromProto(in.GetShippingAddress()), Locale: in.GetLocale(), ReturnURL: in.GetReturnUrl(), WebhookURL: in.GetWebhookUrl(),
 	}))
 }
 
-func (s paymentServer) Continue(ctx context.Context, in *paymentv1.ContinueRequest) (*paymentv1.ResultResponse, error) {
-	return resultToProto(s.plugin.Continue(ctx, ContinueRequest{
-		Account:   accountFromProto(in.GetAccount()),
-		PaymentID: in.GetPaymentId(), IdempotencyKey: in.GetIdempotencyKey(), Params: in.GetParams(),
+func (s paymentServer) UpdatePayment(ctx context.Context, in *paymentv1.UpdatePaymentRequest) (*paymentv1.ResultResponse, error) {
+	u, ok := s.plugin.(PaymentUpdater)
+	if !ok {
+		return nil, faultToProto(unsupported("UpdatePayment"))
+	}
+	return resultResponse(u.UpdatePayment(ctx, UpdatePayment{
+		Account: accountFromProto(in.GetAccount()), Payment: paymentFromProto(in.GetPayment()), IdempotencyKey: in.GetIdempotencyKey(),
+	}))
+}
+
+func (s paymentServer) ContinuePayment(ctx context.Context, in *paymentv1.ContinuePaymentRequest) (*paymentv1.ResultResponse, error) {
+	return resultResponse(s.plugin.ContinuePayment(ctx, ContinuePayment{
+		Account: accountFromProto(in.GetAccount()), Payment: paymentFromProto(in.GetPayment()), IdempotencyKey: in.GetIdempotencyKey(),
+		Params: in.GetParams(),
 	}))
 }
 
 func (s paymentServer) Capture(ctx context.Context, in *paymentv1.CaptureRequest) (*paymentv1.ResultResponse, error) {
-	return resultToProto(s.plugin.Capture(ctx, CaptureRequest{
-		Account:   accountFromProto(in.GetAccount()),
-		PaymentID: in.GetPaymentId(), IdempotencyKey: in.GetIdempotencyKey(), Amount: amountFromProto(in.GetAmount()),
+	return resultResponse(s.plugin.Capture(ctx, Capture{
+		Account: accountFromProto(in.GetAccount()), Payment: paymentFromProto(in.GetPayment()), CaptureID: in.GetCaptureId(),
+		IdempotencyKey: in.GetIdempotencyKey(), Amount: amountFromProto(in.GetAmount()), Final: in.GetFinal(),
 	}))
 }
 
 func (s paymentServer) Void(ctx context.Context, in *paymentv1.VoidRequest) (*paymentv1.ResultResponse, error) {
-	return resultToProto(s.plugin.Void(ctx, VoidRequest{
-		Account:   accountFromProto(in.GetAccount()),
-		PaymentID: in.GetPaymentId(), IdempotencyKey: in.GetIdempotencyKey(),
+	return resultResponse(s.plugin.Void(ctx, Void{
+		Account: accountFromProto(in.GetAccount()), Payment: paymentFromProto(in.GetPayment()), IdempotencyKey: in.GetIdempotencyKey(),
 	}))
 }
 
-func (s paymentServer) Get(ctx context.Context, in *paymentv1.GetRequest) (*paymentv1.ResultResponse, error) {
-	return resultToProto(s.plugin.Get(ctx, GetRequest{
-		Account: accountFromProto(in.GetAccount()), PaymentID: in.GetPaymentId(),
+func (s paymentServer) Refund(ctx context.Context, in *paymentv1.RefundRequest) (*paymentv1.RefundResponse, error) {
+	return refundResponse(s.plugin.Refund(ctx, Refund{
+		Account: accountFromProto(in.GetAccount()), Payment: paymentFromProto(in.GetPayment()), RefundID: in.GetRefundId(),
+		IdempotencyKey: in.GetIdempotencyKey(), Amount: amountFromProto(in.GetAmount()), Reason: in.GetReason(),
 	}))
 }
 
-func accountFromProto(a *borderv1.Account) Account {
-	return Account{Tenant: a.GetTenant(), Settings: a.GetSettings(), Revision: a.GetRevision()}
+func (s paymentServer) GetPayment(ctx context.Context, in *paymentv1.GetPaymentRequest) (*paymentv1.ResultResponse, error) {
+	return resultResponse(s.plugin.GetPayment(ctx, GetPayment{Account: accountFromProto(in.GetAccount()), Payment: paymentFromProto(in.GetPayment())}))
 }
 
-func amountFromProto(a *borderv1.Amount) Amount {
-	return Amount{Minor: a.GetMinor(), Currency: a.GetCurrency()}
+func (s paymentServer) GetRefund(ctx context.Context, in *paymentv1.GetRefundRequest) (*paymentv1.RefundResponse, error) {
+	return refundResponse(s.plugin.GetRefund(ctx, GetRefund{
+		Account: accountFromProto(in.GetAccount()), Payment: paymentFromProto(in.GetPayment()), RefundID: in.GetRefundId(),
+		RefundRef: in.GetRefundRef(), Amount: amountFromProto(in.GetAmount()),
+	}))
 }
 
-func amountToProto(a Amount) *borderv1.Amount {
-	return &borderv1.Amount{Minor: a.Minor, Currency: a.Currency}
-}
-
-func methodToProto(m Method) *paymentv1.Method {
-	out := &paymentv1.Method{Kind: m.Kind, Name: m.Name, Hint: m.Hint}
-	for _, f := range m.Fields {
-		out.Fields = append(out.Fields, &paymentv1.Field{
-			Name: f.Name, Label: f.Label, Autocomplete: f.Autocomplete, Example: f.Example, Secret: f.Secret,
-		})
+func (s paymentServer) ParseWebhook(ctx context.Context, in *borderv1.WebhookRequest) (*paymentv1.ParseWebhookResponse, error) {
+	w, ok := s.plugin.(PaymentWebhooks)
+	if !ok {
+		return nil, faultToProto(unsupported("ParseWebhook"))
 	}
-	return out
-}
-
-var outcomeToProto = map[Outcome]paymentv1.Outcome{
-	OutcomeUnknown:        paymentv1.Outcome_OUTCOME_UNKNOWN,
-	OutcomeCaptured:       paymentv1.Outcome_OUTCOME_CAPTURED,
-	OutcomeAuthorized:     paymentv1.Outcome_OUTCOME_AUTHORIZED,
-	OutcomePending:        paymentv1.Outcome_OUTCOME_PENDING,
-	OutcomeRequiresAction: paymentv1.Outcome_OUTCOME_REQUIRES_ACTION,
-	OutcomeDeclined:       paymentv1.Outcome_OUTCOME_DECLINED,
-	OutcomeVoided:         paymentv1.Outcome_OUTCOME_VOIDED,
-	OutcomeNotFound:       paymentv1.Outcome_OUTCOME_NOT_FOUND,
-}
-
-func resultToProto(r Result, err error) (*paymentv1.ResultResponse, error) {
+	parsed, err := w.ParseWebhook(ctx, webhookFromProto(in))
 	if err != nil {
 		return nil, faultToProto(err)
 	}
-	out := &paymentv1.Result{
-		Outcome: outcomeToProto[r.Outcome], ProviderRef: r.ProviderRef, Amount: amountToProto(r.Amount),
-		Code: r.Code, Message: r.Message, Retryable: r.Retryable,
+	out := &paymentv1.ParseWebhookResponse{Reply: replyToProto(parsed.Reply)}
+	for _, e := range parsed.Events {
+		out.Events = append(out.Events, eventToProto(e))
 	}
-	if !r.ExpiresAt.IsZero() {
-		out.ExpiresAt = timestamppb.New(r.ExpiresAt)
-	}
-	switch {
-	case r.Next == nil:
-	case r.Next.RedirectURL != "":
-		out.Next = &paymentv1.NextAction{Action: &paymentv1.NextAction_Redirect{
-			Redirect: &paymentv1.Redirect{Url: r.Next.RedirectURL},
-		}}
-	default:
-		out.Next = &paymentv1.NextAction{Action: &paymentv1.NextAction_Instructions{
-			Instructions: &paymentv1.Instructions{Text: r.Next.Instructions},
-		}}
-	}
-	return &paymentv1.ResultResponse{Result: out}, nil
+	return out, nil
 }

@@ -12,6 +12,7 @@ package borderv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -24,6 +25,55 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type Mode int32
+
+const (
+	Mode_MODE_UNSPECIFIED Mode = 0
+	Mode_MODE_TEST        Mode = 1
+	Mode_MODE_LIVE        Mode = 2
+)
+
+// Enum value maps for Mode.
+var (
+	Mode_name = map[int32]string{
+		0: "MODE_UNSPECIFIED",
+		1: "MODE_TEST",
+		2: "MODE_LIVE",
+	}
+	Mode_value = map[string]int32{
+		"MODE_UNSPECIFIED": 0,
+		"MODE_TEST":        1,
+		"MODE_LIVE":        2,
+	}
+)
+
+func (x Mode) Enum() *Mode {
+	p := new(Mode)
+	*p = x
+	return p
+}
+
+func (x Mode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Mode) Descriptor() protoreflect.EnumDescriptor {
+	return file_border_v1_border_proto_enumTypes[0].Descriptor()
+}
+
+func (Mode) Type() protoreflect.EnumType {
+	return &file_border_v1_border_proto_enumTypes[0]
+}
+
+func (x Mode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Mode.Descriptor instead.
+func (Mode) EnumDescriptor() ([]byte, []int) {
+	return file_border_v1_border_proto_rawDescGZIP(), []int{0}
+}
+
 type Kind int32
 
 const (
@@ -32,6 +82,8 @@ const (
 	Kind_KIND_MISCONFIGURED Kind = 2 // the vendor's settings are wrong
 	Kind_KIND_UNAVAILABLE   Kind = 3 // the provider behind the plugin is away; it certainly did nothing
 	Kind_KIND_PLUGIN        Kind = 4 // a defect of the plugin, such as a panic: the outcome is unknown
+	Kind_KIND_FORGED        Kind = 5 // a webhook that does not come from the provider
+	Kind_KIND_UNSUPPORTED   Kind = 6 // an operation that this plugin does not offer
 )
 
 // Enum value maps for Kind.
@@ -42,6 +94,8 @@ var (
 		2: "KIND_MISCONFIGURED",
 		3: "KIND_UNAVAILABLE",
 		4: "KIND_PLUGIN",
+		5: "KIND_FORGED",
+		6: "KIND_UNSUPPORTED",
 	}
 	Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED":   0,
@@ -49,6 +103,8 @@ var (
 		"KIND_MISCONFIGURED": 2,
 		"KIND_UNAVAILABLE":   3,
 		"KIND_PLUGIN":        4,
+		"KIND_FORGED":        5,
+		"KIND_UNSUPPORTED":   6,
 	}
 )
 
@@ -63,11 +119,11 @@ func (x Kind) String() string {
 }
 
 func (Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_border_v1_border_proto_enumTypes[0].Descriptor()
+	return file_border_v1_border_proto_enumTypes[1].Descriptor()
 }
 
 func (Kind) Type() protoreflect.EnumType {
-	return &file_border_v1_border_proto_enumTypes[0]
+	return &file_border_v1_border_proto_enumTypes[1]
 }
 
 func (x Kind) Number() protoreflect.EnumNumber {
@@ -76,15 +132,18 @@ func (x Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Kind.Descriptor instead.
 func (Kind) EnumDescriptor() ([]byte, []int) {
-	return file_border_v1_border_proto_rawDescGZIP(), []int{0}
+	return file_border_v1_border_proto_rawDescGZIP(), []int{1}
 }
 
 // Account is the vendor the plugin acts for. Every request carries it, so that one process serves all vendors.
 type Account struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Tenant        string                 `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`                                                                               // opaque
-	Settings      map[string]string      `protobuf:"bytes,2,rep,name=settings,proto3" json:"settings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // the vendor's configuration, not secret
-	Revision      int64                  `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`                                                                          // grows with every change of the settings: a plugin may cache by (tenant, revision)
+	Tenant        string                 `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"` // opaque
+	Mode          Mode                   `protobuf:"varint,2,opt,name=mode,proto3,enum=halum.border.v1.Mode" json:"mode,omitempty"`
+	Config        []byte                 `protobuf:"bytes,3,opt,name=config,proto3" json:"config,omitempty"`                                                                                                              // a JSON object as the config schema describes it, without the secret fields
+	Secrets       map[string]string      `protobuf:"bytes,4,rep,name=secrets,proto3" json:"secrets,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`                                  // by field name; never logged
+	FormerSecrets map[string]string      `protobuf:"bytes,5,rep,name=former_secrets,json=formerSecrets,proto3" json:"former_secrets,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // those before the last rotation: good for checking a webhook only
+	Revision      int64                  `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`                                                                                                         // grows with every change of the above: a plugin may cache by (tenant, mode, revision)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -126,9 +185,30 @@ func (x *Account) GetTenant() string {
 	return ""
 }
 
-func (x *Account) GetSettings() map[string]string {
+func (x *Account) GetMode() Mode {
 	if x != nil {
-		return x.Settings
+		return x.Mode
+	}
+	return Mode_MODE_UNSPECIFIED
+}
+
+func (x *Account) GetConfig() []byte {
+	if x != nil {
+		return x.Config
+	}
+	return nil
+}
+
+func (x *Account) GetSecrets() map[string]string {
+	if x != nil {
+		return x.Secrets
+	}
+	return nil
+}
+
+func (x *Account) GetFormerSecrets() map[string]string {
+	if x != nil {
+		return x.FormerSecrets
 	}
 	return nil
 }
@@ -138,6 +218,333 @@ func (x *Account) GetRevision() int64 {
 		return x.Revision
 	}
 	return 0
+}
+
+// Address is where somebody lives or a parcel goes.
+type Address struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Line1         string                 `protobuf:"bytes,2,opt,name=line1,proto3" json:"line1,omitempty"`
+	Line2         string                 `protobuf:"bytes,3,opt,name=line2,proto3" json:"line2,omitempty"`
+	City          string                 `protobuf:"bytes,4,opt,name=city,proto3" json:"city,omitempty"`
+	Region        string                 `protobuf:"bytes,5,opt,name=region,proto3" json:"region,omitempty"`
+	PostalCode    string                 `protobuf:"bytes,6,opt,name=postal_code,json=postalCode,proto3" json:"postal_code,omitempty"`
+	Country       string                 `protobuf:"bytes,7,opt,name=country,proto3" json:"country,omitempty"` // ISO 3166-1 alpha-2
+	Phone         string                 `protobuf:"bytes,8,opt,name=phone,proto3" json:"phone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Address) Reset() {
+	*x = Address{}
+	mi := &file_border_v1_border_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Address) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Address) ProtoMessage() {}
+
+func (x *Address) ProtoReflect() protoreflect.Message {
+	mi := &file_border_v1_border_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Address.ProtoReflect.Descriptor instead.
+func (*Address) Descriptor() ([]byte, []int) {
+	return file_border_v1_border_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Address) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Address) GetLine1() string {
+	if x != nil {
+		return x.Line1
+	}
+	return ""
+}
+
+func (x *Address) GetLine2() string {
+	if x != nil {
+		return x.Line2
+	}
+	return ""
+}
+
+func (x *Address) GetCity() string {
+	if x != nil {
+		return x.City
+	}
+	return ""
+}
+
+func (x *Address) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
+}
+
+func (x *Address) GetPostalCode() string {
+	if x != nil {
+		return x.PostalCode
+	}
+	return ""
+}
+
+func (x *Address) GetCountry() string {
+	if x != nil {
+		return x.Country
+	}
+	return ""
+}
+
+func (x *Address) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+type ValidateConfigRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Account       *Account               `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ValidateConfigRequest) Reset() {
+	*x = ValidateConfigRequest{}
+	mi := &file_border_v1_border_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ValidateConfigRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ValidateConfigRequest) ProtoMessage() {}
+
+func (x *ValidateConfigRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_border_v1_border_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ValidateConfigRequest.ProtoReflect.Descriptor instead.
+func (*ValidateConfigRequest) Descriptor() ([]byte, []int) {
+	return file_border_v1_border_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ValidateConfigRequest) GetAccount() *Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+type ValidateConfigResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ValidateConfigResponse) Reset() {
+	*x = ValidateConfigResponse{}
+	mi := &file_border_v1_border_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ValidateConfigResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ValidateConfigResponse) ProtoMessage() {}
+
+func (x *ValidateConfigResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_border_v1_border_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ValidateConfigResponse.ProtoReflect.Descriptor instead.
+func (*ValidateConfigResponse) Descriptor() ([]byte, []int) {
+	return file_border_v1_border_proto_rawDescGZIP(), []int{3}
+}
+
+// WebhookRequest is a request of a provider, as it came.
+type WebhookRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Account       *Account               `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Method        string                 `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
+	Url           string                 `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
+	Header        map[string]string      `protobuf:"bytes,4,rep,name=header,proto3" json:"header,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // names in lower case; several values of one name are joined by ", "
+	Body          []byte                 `protobuf:"bytes,5,opt,name=body,proto3" json:"body,omitempty"`
+	ReceivedAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WebhookRequest) Reset() {
+	*x = WebhookRequest{}
+	mi := &file_border_v1_border_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WebhookRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WebhookRequest) ProtoMessage() {}
+
+func (x *WebhookRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_border_v1_border_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WebhookRequest.ProtoReflect.Descriptor instead.
+func (*WebhookRequest) Descriptor() ([]byte, []int) {
+	return file_border_v1_border_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *WebhookRequest) GetAccount() *Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *WebhookRequest) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *WebhookRequest) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *WebhookRequest) GetHeader() map[string]string {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *WebhookRequest) GetBody() []byte {
+	if x != nil {
+		return x.Body
+	}
+	return nil
+}
+
+func (x *WebhookRequest) GetReceivedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceivedAt
+	}
+	return nil
+}
+
+// WebhookReply is what the provider is answered once all is stored.
+type WebhookReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Status        int32                  `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"` // 200 to 299; 0 means 200
+	ContentType   string                 `protobuf:"bytes,2,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
+	Body          []byte                 `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WebhookReply) Reset() {
+	*x = WebhookReply{}
+	mi := &file_border_v1_border_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WebhookReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WebhookReply) ProtoMessage() {}
+
+func (x *WebhookReply) ProtoReflect() protoreflect.Message {
+	mi := &file_border_v1_border_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WebhookReply.ProtoReflect.Descriptor instead.
+func (*WebhookReply) Descriptor() ([]byte, []int) {
+	return file_border_v1_border_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *WebhookReply) GetStatus() int32 {
+	if x != nil {
+		return x.Status
+	}
+	return 0
+}
+
+func (x *WebhookReply) GetContentType() string {
+	if x != nil {
+		return x.ContentType
+	}
+	return ""
+}
+
+func (x *WebhookReply) GetBody() []byte {
+	if x != nil {
+		return x.Body
+	}
+	return nil
 }
 
 // Amount is money in minor units of an ISO 4217 currency.
@@ -151,7 +558,7 @@ type Amount struct {
 
 func (x *Amount) Reset() {
 	*x = Amount{}
-	mi := &file_border_v1_border_proto_msgTypes[1]
+	mi := &file_border_v1_border_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -163,7 +570,7 @@ func (x *Amount) String() string {
 func (*Amount) ProtoMessage() {}
 
 func (x *Amount) ProtoReflect() protoreflect.Message {
-	mi := &file_border_v1_border_proto_msgTypes[1]
+	mi := &file_border_v1_border_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -176,7 +583,7 @@ func (x *Amount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Amount.ProtoReflect.Descriptor instead.
 func (*Amount) Descriptor() ([]byte, []int) {
-	return file_border_v1_border_proto_rawDescGZIP(), []int{1}
+	return file_border_v1_border_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Amount) GetMinor() int64 {
@@ -207,7 +614,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_border_v1_border_proto_msgTypes[2]
+	mi := &file_border_v1_border_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -219,7 +626,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_border_v1_border_proto_msgTypes[2]
+	mi := &file_border_v1_border_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -232,7 +639,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_border_v1_border_proto_rawDescGZIP(), []int{2}
+	return file_border_v1_border_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Fault) GetKind() Kind {
@@ -274,7 +681,7 @@ type FieldFault struct {
 
 func (x *FieldFault) Reset() {
 	*x = FieldFault{}
-	mi := &file_border_v1_border_proto_msgTypes[3]
+	mi := &file_border_v1_border_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -286,7 +693,7 @@ func (x *FieldFault) String() string {
 func (*FieldFault) ProtoMessage() {}
 
 func (x *FieldFault) ProtoReflect() protoreflect.Message {
-	mi := &file_border_v1_border_proto_msgTypes[3]
+	mi := &file_border_v1_border_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -299,7 +706,7 @@ func (x *FieldFault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldFault.ProtoReflect.Descriptor instead.
 func (*FieldFault) Descriptor() ([]byte, []int) {
-	return file_border_v1_border_proto_rawDescGZIP(), []int{3}
+	return file_border_v1_border_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *FieldFault) GetPath() string {
@@ -320,14 +727,48 @@ var File_border_v1_border_proto protoreflect.FileDescriptor
 
 const file_border_v1_border_proto_rawDesc = "" +
 	"\n" +
-	"\x16border/v1/border.proto\x12\x0fhalum.border.v1\"\xbe\x01\n" +
+	"\x16border/v1/border.proto\x12\x0fhalum.border.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x03\n" +
 	"\aAccount\x12\x16\n" +
-	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12B\n" +
-	"\bsettings\x18\x02 \x03(\v2&.halum.border.v1.Account.SettingsEntryR\bsettings\x12\x1a\n" +
-	"\brevision\x18\x03 \x01(\x03R\brevision\x1a;\n" +
-	"\rSettingsEntry\x12\x10\n" +
+	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12)\n" +
+	"\x04mode\x18\x02 \x01(\x0e2\x15.halum.border.v1.ModeR\x04mode\x12\x16\n" +
+	"\x06config\x18\x03 \x01(\fR\x06config\x12?\n" +
+	"\asecrets\x18\x04 \x03(\v2%.halum.border.v1.Account.SecretsEntryR\asecrets\x12R\n" +
+	"\x0eformer_secrets\x18\x05 \x03(\v2+.halum.border.v1.Account.FormerSecretsEntryR\rformerSecrets\x12\x1a\n" +
+	"\brevision\x18\x06 \x01(\x03R\brevision\x1a:\n" +
+	"\fSecretsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\":\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a@\n" +
+	"\x12FormerSecretsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc6\x01\n" +
+	"\aAddress\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05line1\x18\x02 \x01(\tR\x05line1\x12\x14\n" +
+	"\x05line2\x18\x03 \x01(\tR\x05line2\x12\x12\n" +
+	"\x04city\x18\x04 \x01(\tR\x04city\x12\x16\n" +
+	"\x06region\x18\x05 \x01(\tR\x06region\x12\x1f\n" +
+	"\vpostal_code\x18\x06 \x01(\tR\n" +
+	"postalCode\x12\x18\n" +
+	"\acountry\x18\a \x01(\tR\acountry\x12\x14\n" +
+	"\x05phone\x18\b \x01(\tR\x05phone\"K\n" +
+	"\x15ValidateConfigRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\"\x18\n" +
+	"\x16ValidateConfigResponse\"\xbf\x02\n" +
+	"\x0eWebhookRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x12\x16\n" +
+	"\x06method\x18\x02 \x01(\tR\x06method\x12\x10\n" +
+	"\x03url\x18\x03 \x01(\tR\x03url\x12C\n" +
+	"\x06header\x18\x04 \x03(\v2+.halum.border.v1.WebhookRequest.HeaderEntryR\x06header\x12\x12\n" +
+	"\x04body\x18\x05 \x01(\fR\x04body\x12;\n" +
+	"\vreceived_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"receivedAt\x1a9\n" +
+	"\vHeaderEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"]\n" +
+	"\fWebhookReply\x12\x16\n" +
+	"\x06status\x18\x01 \x01(\x05R\x06status\x12!\n" +
+	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\x12\x12\n" +
+	"\x04body\x18\x03 \x01(\fR\x04body\":\n" +
 	"\x06Amount\x12\x14\n" +
 	"\x05minor\x18\x01 \x01(\x03R\x05minor\x12\x1a\n" +
 	"\bcurrency\x18\x02 \x01(\tR\bcurrency\"\x95\x01\n" +
@@ -339,13 +780,19 @@ const file_border_v1_border_proto_rawDesc = "" +
 	"\n" +
 	"FieldFault\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x18\n" +
-	"\amessage\x18\x02 \x01(\tR\amessage*m\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage*:\n" +
+	"\x04Mode\x12\x14\n" +
+	"\x10MODE_UNSPECIFIED\x10\x00\x12\r\n" +
+	"\tMODE_TEST\x10\x01\x12\r\n" +
+	"\tMODE_LIVE\x10\x02*\x94\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fKIND_INVALID\x10\x01\x12\x16\n" +
 	"\x12KIND_MISCONFIGURED\x10\x02\x12\x14\n" +
 	"\x10KIND_UNAVAILABLE\x10\x03\x12\x0f\n" +
-	"\vKIND_PLUGIN\x10\x04BAZ?github.com/halum-hut/halum/plugins/sdk/proto/border/v1;borderv1b\x06proto3"
+	"\vKIND_PLUGIN\x10\x04\x12\x0f\n" +
+	"\vKIND_FORGED\x10\x05\x12\x14\n" +
+	"\x10KIND_UNSUPPORTED\x10\x06BAZ?github.com/halum-hut/halum/plugins/sdk/proto/border/v1;borderv1b\x06proto3"
 
 var (
 	file_border_v1_border_proto_rawDescOnce sync.Once
@@ -359,25 +806,40 @@ func file_border_v1_border_proto_rawDescGZIP() []byte {
 	return file_border_v1_border_proto_rawDescData
 }
 
-var file_border_v1_border_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_border_v1_border_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_border_v1_border_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_border_v1_border_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_border_v1_border_proto_goTypes = []any{
-	(Kind)(0),          // 0: halum.border.v1.Kind
-	(*Account)(nil),    // 1: halum.border.v1.Account
-	(*Amount)(nil),     // 2: halum.border.v1.Amount
-	(*Fault)(nil),      // 3: halum.border.v1.Fault
-	(*FieldFault)(nil), // 4: halum.border.v1.FieldFault
-	nil,                // 5: halum.border.v1.Account.SettingsEntry
+	(Mode)(0),                      // 0: halum.border.v1.Mode
+	(Kind)(0),                      // 1: halum.border.v1.Kind
+	(*Account)(nil),                // 2: halum.border.v1.Account
+	(*Address)(nil),                // 3: halum.border.v1.Address
+	(*ValidateConfigRequest)(nil),  // 4: halum.border.v1.ValidateConfigRequest
+	(*ValidateConfigResponse)(nil), // 5: halum.border.v1.ValidateConfigResponse
+	(*WebhookRequest)(nil),         // 6: halum.border.v1.WebhookRequest
+	(*WebhookReply)(nil),           // 7: halum.border.v1.WebhookReply
+	(*Amount)(nil),                 // 8: halum.border.v1.Amount
+	(*Fault)(nil),                  // 9: halum.border.v1.Fault
+	(*FieldFault)(nil),             // 10: halum.border.v1.FieldFault
+	nil,                            // 11: halum.border.v1.Account.SecretsEntry
+	nil,                            // 12: halum.border.v1.Account.FormerSecretsEntry
+	nil,                            // 13: halum.border.v1.WebhookRequest.HeaderEntry
+	(*timestamppb.Timestamp)(nil),  // 14: google.protobuf.Timestamp
 }
 var file_border_v1_border_proto_depIdxs = []int32{
-	5, // 0: halum.border.v1.Account.settings:type_name -> halum.border.v1.Account.SettingsEntry
-	0, // 1: halum.border.v1.Fault.kind:type_name -> halum.border.v1.Kind
-	4, // 2: halum.border.v1.Fault.fields:type_name -> halum.border.v1.FieldFault
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	0,  // 0: halum.border.v1.Account.mode:type_name -> halum.border.v1.Mode
+	11, // 1: halum.border.v1.Account.secrets:type_name -> halum.border.v1.Account.SecretsEntry
+	12, // 2: halum.border.v1.Account.former_secrets:type_name -> halum.border.v1.Account.FormerSecretsEntry
+	2,  // 3: halum.border.v1.ValidateConfigRequest.account:type_name -> halum.border.v1.Account
+	2,  // 4: halum.border.v1.WebhookRequest.account:type_name -> halum.border.v1.Account
+	13, // 5: halum.border.v1.WebhookRequest.header:type_name -> halum.border.v1.WebhookRequest.HeaderEntry
+	14, // 6: halum.border.v1.WebhookRequest.received_at:type_name -> google.protobuf.Timestamp
+	1,  // 7: halum.border.v1.Fault.kind:type_name -> halum.border.v1.Kind
+	10, // 8: halum.border.v1.Fault.fields:type_name -> halum.border.v1.FieldFault
+	9,  // [9:9] is the sub-list for method output_type
+	9,  // [9:9] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_border_v1_border_proto_init() }
@@ -390,8 +852,8 @@ func file_border_v1_border_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_border_v1_border_proto_rawDesc), len(file_border_v1_border_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   5,
+			NumEnums:      2,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -4,8 +4,10 @@
 // 	protoc        (unknown)
 // source: payment/v1/payment.proto
 
-// The payment contract, version 1. Every call is idempotent by payment_id (and, for an operation that may be repeated
-// on one payment, by idempotency_key). A call that ends without a reply has an unknown outcome: the host asks Get.
+// The payment contract, version 1. Every call is idempotent by its idempotency_key. A call that ends without a reply has
+// an unknown outcome: the host asks GetPayment or GetRefund, or sends the same request with the same key again.
+// Describe, CreatePayment, ContinuePayment, Capture, Void, Refund, GetPayment and GetRefund are mandatory; a plugin
+// answers the others with KIND_UNSUPPORTED when it does not offer them.
 
 package paymentv1
 
@@ -13,6 +15,7 @@ import (
 	v1 "github.com/halum-hut/halum/plugins/sdk/proto/border/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -37,7 +40,8 @@ const (
 	Outcome_OUTCOME_DECLINED        Outcome = 5
 	Outcome_OUTCOME_VOIDED          Outcome = 6
 	Outcome_OUTCOME_UNKNOWN         Outcome = 7
-	Outcome_OUTCOME_NOT_FOUND       Outcome = 8 // Get only: nothing was ever charged for this payment
+	Outcome_OUTCOME_NOT_FOUND       Outcome = 8 // GetPayment only: nothing was ever taken or promised for this payment
+	Outcome_OUTCOME_EXPIRED         Outcome = 9
 )
 
 // Enum value maps for Outcome.
@@ -52,6 +56,7 @@ var (
 		6: "OUTCOME_VOIDED",
 		7: "OUTCOME_UNKNOWN",
 		8: "OUTCOME_NOT_FOUND",
+		9: "OUTCOME_EXPIRED",
 	}
 	Outcome_value = map[string]int32{
 		"OUTCOME_UNSPECIFIED":     0,
@@ -63,6 +68,7 @@ var (
 		"OUTCOME_VOIDED":          6,
 		"OUTCOME_UNKNOWN":         7,
 		"OUTCOME_NOT_FOUND":       8,
+		"OUTCOME_EXPIRED":         9,
 	}
 )
 
@@ -91,6 +97,119 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_payment_v1_payment_proto_rawDescGZIP(), []int{0}
+}
+
+type RefundOutcome int32
+
+const (
+	RefundOutcome_REFUND_OUTCOME_UNSPECIFIED RefundOutcome = 0 // read as unknown
+	RefundOutcome_REFUND_OUTCOME_SUCCEEDED   RefundOutcome = 1
+	RefundOutcome_REFUND_OUTCOME_PENDING     RefundOutcome = 2
+	RefundOutcome_REFUND_OUTCOME_FAILED      RefundOutcome = 3
+	RefundOutcome_REFUND_OUTCOME_UNKNOWN     RefundOutcome = 4
+	RefundOutcome_REFUND_OUTCOME_NOT_FOUND   RefundOutcome = 5 // GetRefund only: nothing was given back for this refund
+)
+
+// Enum value maps for RefundOutcome.
+var (
+	RefundOutcome_name = map[int32]string{
+		0: "REFUND_OUTCOME_UNSPECIFIED",
+		1: "REFUND_OUTCOME_SUCCEEDED",
+		2: "REFUND_OUTCOME_PENDING",
+		3: "REFUND_OUTCOME_FAILED",
+		4: "REFUND_OUTCOME_UNKNOWN",
+		5: "REFUND_OUTCOME_NOT_FOUND",
+	}
+	RefundOutcome_value = map[string]int32{
+		"REFUND_OUTCOME_UNSPECIFIED": 0,
+		"REFUND_OUTCOME_SUCCEEDED":   1,
+		"REFUND_OUTCOME_PENDING":     2,
+		"REFUND_OUTCOME_FAILED":      3,
+		"REFUND_OUTCOME_UNKNOWN":     4,
+		"REFUND_OUTCOME_NOT_FOUND":   5,
+	}
+)
+
+func (x RefundOutcome) Enum() *RefundOutcome {
+	p := new(RefundOutcome)
+	*p = x
+	return p
+}
+
+func (x RefundOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RefundOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_payment_v1_payment_proto_enumTypes[1].Descriptor()
+}
+
+func (RefundOutcome) Type() protoreflect.EnumType {
+	return &file_payment_v1_payment_proto_enumTypes[1]
+}
+
+func (x RefundOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RefundOutcome.Descriptor instead.
+func (RefundOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{1}
+}
+
+type DisputeStatus int32
+
+const (
+	DisputeStatus_DISPUTE_STATUS_UNSPECIFIED  DisputeStatus = 0 // read as open
+	DisputeStatus_DISPUTE_STATUS_OPEN         DisputeStatus = 1
+	DisputeStatus_DISPUTE_STATUS_UNDER_REVIEW DisputeStatus = 2
+	DisputeStatus_DISPUTE_STATUS_WON          DisputeStatus = 3
+	DisputeStatus_DISPUTE_STATUS_LOST         DisputeStatus = 4
+)
+
+// Enum value maps for DisputeStatus.
+var (
+	DisputeStatus_name = map[int32]string{
+		0: "DISPUTE_STATUS_UNSPECIFIED",
+		1: "DISPUTE_STATUS_OPEN",
+		2: "DISPUTE_STATUS_UNDER_REVIEW",
+		3: "DISPUTE_STATUS_WON",
+		4: "DISPUTE_STATUS_LOST",
+	}
+	DisputeStatus_value = map[string]int32{
+		"DISPUTE_STATUS_UNSPECIFIED":  0,
+		"DISPUTE_STATUS_OPEN":         1,
+		"DISPUTE_STATUS_UNDER_REVIEW": 2,
+		"DISPUTE_STATUS_WON":          3,
+		"DISPUTE_STATUS_LOST":         4,
+	}
+)
+
+func (x DisputeStatus) Enum() *DisputeStatus {
+	p := new(DisputeStatus)
+	*p = x
+	return p
+}
+
+func (x DisputeStatus) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DisputeStatus) Descriptor() protoreflect.EnumDescriptor {
+	return file_payment_v1_payment_proto_enumTypes[2].Descriptor()
+}
+
+func (DisputeStatus) Type() protoreflect.EnumType {
+	return &file_payment_v1_payment_proto_enumTypes[2]
+}
+
+func (x DisputeStatus) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DisputeStatus.Descriptor instead.
+func (DisputeStatus) EnumDescriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{2}
 }
 
 // DescribeRequest may come without an account: the answer then describes the plugin in general.
@@ -143,6 +262,11 @@ type DescribeResponse struct {
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`       // such as "sandbox"
 	Version       string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"` // semantic version of the plugin
 	Methods       []*Method              `protobuf:"bytes,3,rep,name=methods,proto3" json:"methods,omitempty"` // in the order in which a checkout shows them
+	Capabilities  *Capabilities          `protobuf:"bytes,4,opt,name=capabilities,proto3" json:"capabilities,omitempty"`
+	Currencies    []string               `protobuf:"bytes,5,rep,name=currencies,proto3" json:"currencies,omitempty"` // ISO 4217; empty means any
+	Countries     []string               `protobuf:"bytes,6,rep,name=countries,proto3" json:"countries,omitempty"`   // of the shopper, ISO 3166-1 alpha-2; empty means any
+	Limits        []*Limit               `protobuf:"bytes,7,rep,name=limits,proto3" json:"limits,omitempty"`
+	ConfigSchema  string                 `protobuf:"bytes,8,opt,name=config_schema,json=configSchema,proto3" json:"config_schema,omitempty"` // JSON Schema (2020-12) of an object; "writeOnly": true marks a secret
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -198,6 +322,234 @@ func (x *DescribeResponse) GetMethods() []*Method {
 	return nil
 }
 
+func (x *DescribeResponse) GetCapabilities() *Capabilities {
+	if x != nil {
+		return x.Capabilities
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetCurrencies() []string {
+	if x != nil {
+		return x.Currencies
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetCountries() []string {
+	if x != nil {
+		return x.Countries
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetLimits() []*Limit {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetConfigSchema() string {
+	if x != nil {
+		return x.ConfigSchema
+	}
+	return ""
+}
+
+type Capabilities struct {
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Authorize         bool                   `protobuf:"varint,1,opt,name=authorize,proto3" json:"authorize,omitempty"`
+	PartialCapture    bool                   `protobuf:"varint,2,opt,name=partial_capture,json=partialCapture,proto3" json:"partial_capture,omitempty"`
+	MultipleCaptures  bool                   `protobuf:"varint,3,opt,name=multiple_captures,json=multipleCaptures,proto3" json:"multiple_captures,omitempty"`
+	Refund            bool                   `protobuf:"varint,4,opt,name=refund,proto3" json:"refund,omitempty"`
+	PartialRefund     bool                   `protobuf:"varint,5,opt,name=partial_refund,json=partialRefund,proto3" json:"partial_refund,omitempty"`
+	Update            bool                   `protobuf:"varint,6,opt,name=update,proto3" json:"update,omitempty"`
+	Webhooks          bool                   `protobuf:"varint,7,opt,name=webhooks,proto3" json:"webhooks,omitempty"`
+	Disputes          bool                   `protobuf:"varint,8,opt,name=disputes,proto3" json:"disputes,omitempty"`
+	Offline           bool                   `protobuf:"varint,9,opt,name=offline,proto3" json:"offline,omitempty"` // no provider behind it: the platform's books are the truth
+	ValidateConfig    bool                   `protobuf:"varint,10,opt,name=validate_config,json=validateConfig,proto3" json:"validate_config,omitempty"`
+	AuthorizationLife *durationpb.Duration   `protobuf:"bytes,11,opt,name=authorization_life,json=authorizationLife,proto3" json:"authorization_life,omitempty"`
+	RefundWindow      *durationpb.Duration   `protobuf:"bytes,12,opt,name=refund_window,json=refundWindow,proto3" json:"refund_window,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *Capabilities) Reset() {
+	*x = Capabilities{}
+	mi := &file_payment_v1_payment_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Capabilities) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Capabilities) ProtoMessage() {}
+
+func (x *Capabilities) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Capabilities.ProtoReflect.Descriptor instead.
+func (*Capabilities) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Capabilities) GetAuthorize() bool {
+	if x != nil {
+		return x.Authorize
+	}
+	return false
+}
+
+func (x *Capabilities) GetPartialCapture() bool {
+	if x != nil {
+		return x.PartialCapture
+	}
+	return false
+}
+
+func (x *Capabilities) GetMultipleCaptures() bool {
+	if x != nil {
+		return x.MultipleCaptures
+	}
+	return false
+}
+
+func (x *Capabilities) GetRefund() bool {
+	if x != nil {
+		return x.Refund
+	}
+	return false
+}
+
+func (x *Capabilities) GetPartialRefund() bool {
+	if x != nil {
+		return x.PartialRefund
+	}
+	return false
+}
+
+func (x *Capabilities) GetUpdate() bool {
+	if x != nil {
+		return x.Update
+	}
+	return false
+}
+
+func (x *Capabilities) GetWebhooks() bool {
+	if x != nil {
+		return x.Webhooks
+	}
+	return false
+}
+
+func (x *Capabilities) GetDisputes() bool {
+	if x != nil {
+		return x.Disputes
+	}
+	return false
+}
+
+func (x *Capabilities) GetOffline() bool {
+	if x != nil {
+		return x.Offline
+	}
+	return false
+}
+
+func (x *Capabilities) GetValidateConfig() bool {
+	if x != nil {
+		return x.ValidateConfig
+	}
+	return false
+}
+
+func (x *Capabilities) GetAuthorizationLife() *durationpb.Duration {
+	if x != nil {
+		return x.AuthorizationLife
+	}
+	return nil
+}
+
+func (x *Capabilities) GetRefundWindow() *durationpb.Duration {
+	if x != nil {
+		return x.RefundWindow
+	}
+	return nil
+}
+
+// Limit bounds the amount of one payment in minor units, both ends included. A max of 0 means no bound.
+type Limit struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Currency      string                 `protobuf:"bytes,1,opt,name=currency,proto3" json:"currency,omitempty"`
+	Min           int64                  `protobuf:"varint,2,opt,name=min,proto3" json:"min,omitempty"`
+	Max           int64                  `protobuf:"varint,3,opt,name=max,proto3" json:"max,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Limit) Reset() {
+	*x = Limit{}
+	mi := &file_payment_v1_payment_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Limit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Limit) ProtoMessage() {}
+
+func (x *Limit) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Limit.ProtoReflect.Descriptor instead.
+func (*Limit) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Limit) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *Limit) GetMin() int64 {
+	if x != nil {
+		return x.Min
+	}
+	return 0
+}
+
+func (x *Limit) GetMax() int64 {
+	if x != nil {
+		return x.Max
+	}
+	return 0
+}
+
 // Method is one way to pay.
 type Method struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -211,7 +563,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_payment_v1_payment_proto_msgTypes[2]
+	mi := &file_payment_v1_payment_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -223,7 +575,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[2]
+	mi := &file_payment_v1_payment_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -236,7 +588,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{2}
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Method) GetKind() string {
@@ -281,7 +633,7 @@ type Field struct {
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_payment_v1_payment_proto_msgTypes[3]
+	mi := &file_payment_v1_payment_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -293,7 +645,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[3]
+	mi := &file_payment_v1_payment_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -306,7 +658,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{3}
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Field) GetName() string {
@@ -344,36 +696,33 @@ func (x *Field) GetSecret() bool {
 	return false
 }
 
-type CreateRequest struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	Account        *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	PaymentId      string                 `protobuf:"bytes,2,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
-	IdempotencyKey string                 `protobuf:"bytes,3,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
-	Amount         *v1.Amount             `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
-	MethodKind     string                 `protobuf:"bytes,5,opt,name=method_kind,json=methodKind,proto3" json:"method_kind,omitempty"`
-	MethodFields   map[string]string      `protobuf:"bytes,6,rep,name=method_fields,json=methodFields,proto3" json:"method_fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	OrderNumber    string                 `protobuf:"bytes,7,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
-	Email          string                 `protobuf:"bytes,8,opt,name=email,proto3" json:"email,omitempty"`
-	ReturnUrl      string                 `protobuf:"bytes,9,opt,name=return_url,json=returnUrl,proto3" json:"return_url,omitempty"` // where a redirect must bring the shopper back
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+// Payment names a payment in a request.
+type Payment struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`   // the platform's own, unique for ever
+	Ref           string                 `protobuf:"bytes,2,opt,name=ref,proto3" json:"ref,omitempty"` // provider_ref of an earlier result; empty when none arrived
+	MethodKind    string                 `protobuf:"bytes,3,opt,name=method_kind,json=methodKind,proto3" json:"method_kind,omitempty"`
+	Amount        *v1.Amount             `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"` // as it was asked for
+	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
-func (x *CreateRequest) Reset() {
-	*x = CreateRequest{}
-	mi := &file_payment_v1_payment_proto_msgTypes[4]
+func (x *Payment) Reset() {
+	*x = Payment{}
+	mi := &file_payment_v1_payment_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *CreateRequest) String() string {
+func (x *Payment) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*CreateRequest) ProtoMessage() {}
+func (*Payment) ProtoMessage() {}
 
-func (x *CreateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[4]
+func (x *Payment) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -384,99 +733,78 @@ func (x *CreateRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use CreateRequest.ProtoReflect.Descriptor instead.
-func (*CreateRequest) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{4}
+// Deprecated: Use Payment.ProtoReflect.Descriptor instead.
+func (*Payment) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{6}
 }
 
-func (x *CreateRequest) GetAccount() *v1.Account {
+func (x *Payment) GetId() string {
 	if x != nil {
-		return x.Account
-	}
-	return nil
-}
-
-func (x *CreateRequest) GetPaymentId() string {
-	if x != nil {
-		return x.PaymentId
+		return x.Id
 	}
 	return ""
 }
 
-func (x *CreateRequest) GetIdempotencyKey() string {
+func (x *Payment) GetRef() string {
 	if x != nil {
-		return x.IdempotencyKey
+		return x.Ref
 	}
 	return ""
 }
 
-func (x *CreateRequest) GetAmount() *v1.Amount {
-	if x != nil {
-		return x.Amount
-	}
-	return nil
-}
-
-func (x *CreateRequest) GetMethodKind() string {
+func (x *Payment) GetMethodKind() string {
 	if x != nil {
 		return x.MethodKind
 	}
 	return ""
 }
 
-func (x *CreateRequest) GetMethodFields() map[string]string {
+func (x *Payment) GetAmount() *v1.Amount {
 	if x != nil {
-		return x.MethodFields
+		return x.Amount
 	}
 	return nil
 }
 
-func (x *CreateRequest) GetOrderNumber() string {
+func (x *Payment) GetCreatedAt() *timestamppb.Timestamp {
 	if x != nil {
-		return x.OrderNumber
+		return x.CreatedAt
 	}
-	return ""
+	return nil
 }
 
-func (x *CreateRequest) GetEmail() string {
-	if x != nil {
-		return x.Email
-	}
-	return ""
+type CreatePaymentRequest struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Account         *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Payment         *Payment               `protobuf:"bytes,2,opt,name=payment,proto3" json:"payment,omitempty"`
+	IdempotencyKey  string                 `protobuf:"bytes,3,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	CaptureLater    bool                   `protobuf:"varint,4,opt,name=capture_later,json=captureLater,proto3" json:"capture_later,omitempty"`
+	MethodFields    map[string]string      `protobuf:"bytes,5,rep,name=method_fields,json=methodFields,proto3" json:"method_fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	OrderNumber     string                 `protobuf:"bytes,6,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
+	Buyer           *Buyer                 `protobuf:"bytes,7,opt,name=buyer,proto3" json:"buyer,omitempty"`
+	ShippingAddress *v1.Address            `protobuf:"bytes,8,opt,name=shipping_address,json=shippingAddress,proto3" json:"shipping_address,omitempty"`
+	Locale          string                 `protobuf:"bytes,9,opt,name=locale,proto3" json:"locale,omitempty"`                            // BCP 47
+	ReturnUrl       string                 `protobuf:"bytes,10,opt,name=return_url,json=returnUrl,proto3" json:"return_url,omitempty"`    // where the provider must bring the shopper back
+	WebhookUrl      string                 `protobuf:"bytes,11,opt,name=webhook_url,json=webhookUrl,proto3" json:"webhook_url,omitempty"` // empty when the provider cannot reach the shop
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
-func (x *CreateRequest) GetReturnUrl() string {
-	if x != nil {
-		return x.ReturnUrl
-	}
-	return ""
-}
-
-type ContinueRequest struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	Account        *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	PaymentId      string                 `protobuf:"bytes,2,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
-	IdempotencyKey string                 `protobuf:"bytes,3,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
-	Params         map[string]string      `protobuf:"bytes,4,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // the query the shopper came back with
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *ContinueRequest) Reset() {
-	*x = ContinueRequest{}
-	mi := &file_payment_v1_payment_proto_msgTypes[5]
+func (x *CreatePaymentRequest) Reset() {
+	*x = CreatePaymentRequest{}
+	mi := &file_payment_v1_payment_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ContinueRequest) String() string {
+func (x *CreatePaymentRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ContinueRequest) ProtoMessage() {}
+func (*CreatePaymentRequest) ProtoMessage() {}
 
-func (x *ContinueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[5]
+func (x *CreatePaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -487,33 +815,278 @@ func (x *ContinueRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ContinueRequest.ProtoReflect.Descriptor instead.
-func (*ContinueRequest) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{5}
+// Deprecated: Use CreatePaymentRequest.ProtoReflect.Descriptor instead.
+func (*CreatePaymentRequest) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{7}
 }
 
-func (x *ContinueRequest) GetAccount() *v1.Account {
+func (x *CreatePaymentRequest) GetAccount() *v1.Account {
 	if x != nil {
 		return x.Account
 	}
 	return nil
 }
 
-func (x *ContinueRequest) GetPaymentId() string {
+func (x *CreatePaymentRequest) GetPayment() *Payment {
 	if x != nil {
-		return x.PaymentId
+		return x.Payment
 	}
-	return ""
+	return nil
 }
 
-func (x *ContinueRequest) GetIdempotencyKey() string {
+func (x *CreatePaymentRequest) GetIdempotencyKey() string {
 	if x != nil {
 		return x.IdempotencyKey
 	}
 	return ""
 }
 
-func (x *ContinueRequest) GetParams() map[string]string {
+func (x *CreatePaymentRequest) GetCaptureLater() bool {
+	if x != nil {
+		return x.CaptureLater
+	}
+	return false
+}
+
+func (x *CreatePaymentRequest) GetMethodFields() map[string]string {
+	if x != nil {
+		return x.MethodFields
+	}
+	return nil
+}
+
+func (x *CreatePaymentRequest) GetOrderNumber() string {
+	if x != nil {
+		return x.OrderNumber
+	}
+	return ""
+}
+
+func (x *CreatePaymentRequest) GetBuyer() *Buyer {
+	if x != nil {
+		return x.Buyer
+	}
+	return nil
+}
+
+func (x *CreatePaymentRequest) GetShippingAddress() *v1.Address {
+	if x != nil {
+		return x.ShippingAddress
+	}
+	return nil
+}
+
+func (x *CreatePaymentRequest) GetLocale() string {
+	if x != nil {
+		return x.Locale
+	}
+	return ""
+}
+
+func (x *CreatePaymentRequest) GetReturnUrl() string {
+	if x != nil {
+		return x.ReturnUrl
+	}
+	return ""
+}
+
+func (x *CreatePaymentRequest) GetWebhookUrl() string {
+	if x != nil {
+		return x.WebhookUrl
+	}
+	return ""
+}
+
+type Buyer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Email         string                 `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
+	Phone         string                 `protobuf:"bytes,3,opt,name=phone,proto3" json:"phone,omitempty"`
+	Address       *v1.Address            `protobuf:"bytes,4,opt,name=address,proto3" json:"address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Buyer) Reset() {
+	*x = Buyer{}
+	mi := &file_payment_v1_payment_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Buyer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Buyer) ProtoMessage() {}
+
+func (x *Buyer) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Buyer.ProtoReflect.Descriptor instead.
+func (*Buyer) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Buyer) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Buyer) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *Buyer) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *Buyer) GetAddress() *v1.Address {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+type UpdatePaymentRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Account        *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Payment        *Payment               `protobuf:"bytes,2,opt,name=payment,proto3" json:"payment,omitempty"` // with the new amount
+	IdempotencyKey string                 `protobuf:"bytes,3,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *UpdatePaymentRequest) Reset() {
+	*x = UpdatePaymentRequest{}
+	mi := &file_payment_v1_payment_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdatePaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdatePaymentRequest) ProtoMessage() {}
+
+func (x *UpdatePaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdatePaymentRequest.ProtoReflect.Descriptor instead.
+func (*UpdatePaymentRequest) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *UpdatePaymentRequest) GetAccount() *v1.Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *UpdatePaymentRequest) GetPayment() *Payment {
+	if x != nil {
+		return x.Payment
+	}
+	return nil
+}
+
+func (x *UpdatePaymentRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+type ContinuePaymentRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Account        *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Payment        *Payment               `protobuf:"bytes,2,opt,name=payment,proto3" json:"payment,omitempty"`
+	IdempotencyKey string                 `protobuf:"bytes,3,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	Params         map[string]string      `protobuf:"bytes,4,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // the query or form the shopper came back with
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ContinuePaymentRequest) Reset() {
+	*x = ContinuePaymentRequest{}
+	mi := &file_payment_v1_payment_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContinuePaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContinuePaymentRequest) ProtoMessage() {}
+
+func (x *ContinuePaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContinuePaymentRequest.ProtoReflect.Descriptor instead.
+func (*ContinuePaymentRequest) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ContinuePaymentRequest) GetAccount() *v1.Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *ContinuePaymentRequest) GetPayment() *Payment {
+	if x != nil {
+		return x.Payment
+	}
+	return nil
+}
+
+func (x *ContinuePaymentRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ContinuePaymentRequest) GetParams() map[string]string {
 	if x != nil {
 		return x.Params
 	}
@@ -523,16 +1096,18 @@ func (x *ContinueRequest) GetParams() map[string]string {
 type CaptureRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Account        *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	PaymentId      string                 `protobuf:"bytes,2,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
-	IdempotencyKey string                 `protobuf:"bytes,3,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
-	Amount         *v1.Amount             `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	Payment        *Payment               `protobuf:"bytes,2,opt,name=payment,proto3" json:"payment,omitempty"`
+	CaptureId      string                 `protobuf:"bytes,3,opt,name=capture_id,json=captureId,proto3" json:"capture_id,omitempty"`
+	IdempotencyKey string                 `protobuf:"bytes,4,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	Amount         *v1.Amount             `protobuf:"bytes,5,opt,name=amount,proto3" json:"amount,omitempty"`
+	Final          bool                   `protobuf:"varint,6,opt,name=final,proto3" json:"final,omitempty"` // no further capture follows
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CaptureRequest) Reset() {
 	*x = CaptureRequest{}
-	mi := &file_payment_v1_payment_proto_msgTypes[6]
+	mi := &file_payment_v1_payment_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +1119,7 @@ func (x *CaptureRequest) String() string {
 func (*CaptureRequest) ProtoMessage() {}
 
 func (x *CaptureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[6]
+	mi := &file_payment_v1_payment_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -557,7 +1132,7 @@ func (x *CaptureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureRequest.ProtoReflect.Descriptor instead.
 func (*CaptureRequest) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{6}
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CaptureRequest) GetAccount() *v1.Account {
@@ -567,9 +1142,16 @@ func (x *CaptureRequest) GetAccount() *v1.Account {
 	return nil
 }
 
-func (x *CaptureRequest) GetPaymentId() string {
+func (x *CaptureRequest) GetPayment() *Payment {
 	if x != nil {
-		return x.PaymentId
+		return x.Payment
+	}
+	return nil
+}
+
+func (x *CaptureRequest) GetCaptureId() string {
+	if x != nil {
+		return x.CaptureId
 	}
 	return ""
 }
@@ -588,10 +1170,17 @@ func (x *CaptureRequest) GetAmount() *v1.Amount {
 	return nil
 }
 
+func (x *CaptureRequest) GetFinal() bool {
+	if x != nil {
+		return x.Final
+	}
+	return false
+}
+
 type VoidRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Account        *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	PaymentId      string                 `protobuf:"bytes,2,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
+	Payment        *Payment               `protobuf:"bytes,2,opt,name=payment,proto3" json:"payment,omitempty"`
 	IdempotencyKey string                 `protobuf:"bytes,3,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -599,7 +1188,7 @@ type VoidRequest struct {
 
 func (x *VoidRequest) Reset() {
 	*x = VoidRequest{}
-	mi := &file_payment_v1_payment_proto_msgTypes[7]
+	mi := &file_payment_v1_payment_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -611,7 +1200,7 @@ func (x *VoidRequest) String() string {
 func (*VoidRequest) ProtoMessage() {}
 
 func (x *VoidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[7]
+	mi := &file_payment_v1_payment_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -624,7 +1213,7 @@ func (x *VoidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidRequest.ProtoReflect.Descriptor instead.
 func (*VoidRequest) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{7}
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *VoidRequest) GetAccount() *v1.Account {
@@ -634,11 +1223,11 @@ func (x *VoidRequest) GetAccount() *v1.Account {
 	return nil
 }
 
-func (x *VoidRequest) GetPaymentId() string {
+func (x *VoidRequest) GetPayment() *Payment {
 	if x != nil {
-		return x.PaymentId
+		return x.Payment
 	}
-	return ""
+	return nil
 }
 
 func (x *VoidRequest) GetIdempotencyKey() string {
@@ -648,29 +1237,33 @@ func (x *VoidRequest) GetIdempotencyKey() string {
 	return ""
 }
 
-type GetRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Account       *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	PaymentId     string                 `protobuf:"bytes,2,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+type RefundRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Account        *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Payment        *Payment               `protobuf:"bytes,2,opt,name=payment,proto3" json:"payment,omitempty"`
+	RefundId       string                 `protobuf:"bytes,3,opt,name=refund_id,json=refundId,proto3" json:"refund_id,omitempty"`
+	IdempotencyKey string                 `protobuf:"bytes,4,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	Amount         *v1.Amount             `protobuf:"bytes,5,opt,name=amount,proto3" json:"amount,omitempty"`
+	Reason         string                 `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
-func (x *GetRequest) Reset() {
-	*x = GetRequest{}
-	mi := &file_payment_v1_payment_proto_msgTypes[8]
+func (x *RefundRequest) Reset() {
+	*x = RefundRequest{}
+	mi := &file_payment_v1_payment_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *GetRequest) String() string {
+func (x *RefundRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*GetRequest) ProtoMessage() {}
+func (*RefundRequest) ProtoMessage() {}
 
-func (x *GetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[8]
+func (x *RefundRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -681,23 +1274,179 @@ func (x *GetRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use GetRequest.ProtoReflect.Descriptor instead.
-func (*GetRequest) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{8}
+// Deprecated: Use RefundRequest.ProtoReflect.Descriptor instead.
+func (*RefundRequest) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{13}
 }
 
-func (x *GetRequest) GetAccount() *v1.Account {
+func (x *RefundRequest) GetAccount() *v1.Account {
 	if x != nil {
 		return x.Account
 	}
 	return nil
 }
 
-func (x *GetRequest) GetPaymentId() string {
+func (x *RefundRequest) GetPayment() *Payment {
 	if x != nil {
-		return x.PaymentId
+		return x.Payment
+	}
+	return nil
+}
+
+func (x *RefundRequest) GetRefundId() string {
+	if x != nil {
+		return x.RefundId
 	}
 	return ""
+}
+
+func (x *RefundRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RefundRequest) GetAmount() *v1.Amount {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *RefundRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type GetPaymentRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Account       *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Payment       *Payment               `protobuf:"bytes,2,opt,name=payment,proto3" json:"payment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPaymentRequest) Reset() {
+	*x = GetPaymentRequest{}
+	mi := &file_payment_v1_payment_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPaymentRequest) ProtoMessage() {}
+
+func (x *GetPaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPaymentRequest.ProtoReflect.Descriptor instead.
+func (*GetPaymentRequest) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *GetPaymentRequest) GetAccount() *v1.Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *GetPaymentRequest) GetPayment() *Payment {
+	if x != nil {
+		return x.Payment
+	}
+	return nil
+}
+
+type GetRefundRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Account       *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Payment       *Payment               `protobuf:"bytes,2,opt,name=payment,proto3" json:"payment,omitempty"`
+	RefundId      string                 `protobuf:"bytes,3,opt,name=refund_id,json=refundId,proto3" json:"refund_id,omitempty"`
+	RefundRef     string                 `protobuf:"bytes,4,opt,name=refund_ref,json=refundRef,proto3" json:"refund_ref,omitempty"`
+	Amount        *v1.Amount             `protobuf:"bytes,5,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRefundRequest) Reset() {
+	*x = GetRefundRequest{}
+	mi := &file_payment_v1_payment_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRefundRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRefundRequest) ProtoMessage() {}
+
+func (x *GetRefundRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRefundRequest.ProtoReflect.Descriptor instead.
+func (*GetRefundRequest) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GetRefundRequest) GetAccount() *v1.Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *GetRefundRequest) GetPayment() *Payment {
+	if x != nil {
+		return x.Payment
+	}
+	return nil
+}
+
+func (x *GetRefundRequest) GetRefundId() string {
+	if x != nil {
+		return x.RefundId
+	}
+	return ""
+}
+
+func (x *GetRefundRequest) GetRefundRef() string {
+	if x != nil {
+		return x.RefundRef
+	}
+	return ""
+}
+
+func (x *GetRefundRequest) GetAmount() *v1.Amount {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
 }
 
 type ResultResponse struct {
@@ -709,7 +1458,7 @@ type ResultResponse struct {
 
 func (x *ResultResponse) Reset() {
 	*x = ResultResponse{}
-	mi := &file_payment_v1_payment_proto_msgTypes[9]
+	mi := &file_payment_v1_payment_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -721,7 +1470,7 @@ func (x *ResultResponse) String() string {
 func (*ResultResponse) ProtoMessage() {}
 
 func (x *ResultResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[9]
+	mi := &file_payment_v1_payment_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -734,7 +1483,7 @@ func (x *ResultResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResultResponse.ProtoReflect.Descriptor instead.
 func (*ResultResponse) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{9}
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ResultResponse) GetResult() *Result {
@@ -748,19 +1497,21 @@ type Result struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Outcome       Outcome                `protobuf:"varint,1,opt,name=outcome,proto3,enum=halum.payment.v1.Outcome" json:"outcome,omitempty"`
 	ProviderRef   string                 `protobuf:"bytes,2,opt,name=provider_ref,json=providerRef,proto3" json:"provider_ref,omitempty"`
-	Amount        *v1.Amount             `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"` // what the provider holds or took
-	Next          *NextAction            `protobuf:"bytes,4,opt,name=next,proto3" json:"next,omitempty"`
-	Code          string                 `protobuf:"bytes,5,opt,name=code,proto3" json:"code,omitempty"`            // for declined
-	Message       string                 `protobuf:"bytes,6,opt,name=message,proto3" json:"message,omitempty"`      // a sentence for the shopper
-	Retryable     bool                   `protobuf:"varint,7,opt,name=retryable,proto3" json:"retryable,omitempty"` // for declined: the same method may work later
-	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	Amount        *v1.Amount             `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`     // what the provider took or promised in all
+	Captured      *v1.Amount             `protobuf:"bytes,4,opt,name=captured,proto3" json:"captured,omitempty"` // taken so far; with OUTCOME_CAPTURED, none means amount
+	Refunded      *v1.Amount             `protobuf:"bytes,5,opt,name=refunded,proto3" json:"refunded,omitempty"` // given back so far, failed refunds not counted
+	Next          *NextAction            `protobuf:"bytes,6,opt,name=next,proto3" json:"next,omitempty"`
+	Code          string                 `protobuf:"bytes,7,opt,name=code,proto3" json:"code,omitempty"`            // for declined
+	Message       string                 `protobuf:"bytes,8,opt,name=message,proto3" json:"message,omitempty"`      // a sentence for the shopper
+	Retryable     bool                   `protobuf:"varint,9,opt,name=retryable,proto3" json:"retryable,omitempty"` // for declined: the same method may work later
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_payment_v1_payment_proto_msgTypes[10]
+	mi := &file_payment_v1_payment_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -772,7 +1523,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[10]
+	mi := &file_payment_v1_payment_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -785,7 +1536,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{10}
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Result) GetOutcome() Outcome {
@@ -805,6 +1556,20 @@ func (x *Result) GetProviderRef() string {
 func (x *Result) GetAmount() *v1.Amount {
 	if x != nil {
 		return x.Amount
+	}
+	return nil
+}
+
+func (x *Result) GetCaptured() *v1.Amount {
+	if x != nil {
+		return x.Captured
+	}
+	return nil
+}
+
+func (x *Result) GetRefunded() *v1.Amount {
+	if x != nil {
+		return x.Refunded
 	}
 	return nil
 }
@@ -844,6 +1609,134 @@ func (x *Result) GetExpiresAt() *timestamppb.Timestamp {
 	return nil
 }
 
+type RefundResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Result        *RefundResult          `protobuf:"bytes,1,opt,name=result,proto3" json:"result,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefundResponse) Reset() {
+	*x = RefundResponse{}
+	mi := &file_payment_v1_payment_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefundResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefundResponse) ProtoMessage() {}
+
+func (x *RefundResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefundResponse.ProtoReflect.Descriptor instead.
+func (*RefundResponse) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *RefundResponse) GetResult() *RefundResult {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+type RefundResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       RefundOutcome          `protobuf:"varint,1,opt,name=outcome,proto3,enum=halum.payment.v1.RefundOutcome" json:"outcome,omitempty"`
+	ProviderRef   string                 `protobuf:"bytes,2,opt,name=provider_ref,json=providerRef,proto3" json:"provider_ref,omitempty"`
+	Amount        *v1.Amount             `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	Code          string                 `protobuf:"bytes,4,opt,name=code,proto3" json:"code,omitempty"`       // for failed
+	Message       string                 `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"` // a sentence for staff
+	Retryable     bool                   `protobuf:"varint,6,opt,name=retryable,proto3" json:"retryable,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefundResult) Reset() {
+	*x = RefundResult{}
+	mi := &file_payment_v1_payment_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefundResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefundResult) ProtoMessage() {}
+
+func (x *RefundResult) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefundResult.ProtoReflect.Descriptor instead.
+func (*RefundResult) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *RefundResult) GetOutcome() RefundOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return RefundOutcome_REFUND_OUTCOME_UNSPECIFIED
+}
+
+func (x *RefundResult) GetProviderRef() string {
+	if x != nil {
+		return x.ProviderRef
+	}
+	return ""
+}
+
+func (x *RefundResult) GetAmount() *v1.Amount {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *RefundResult) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *RefundResult) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *RefundResult) GetRetryable() bool {
+	if x != nil {
+		return x.Retryable
+	}
+	return false
+}
+
 // NextAction is what the shopper must do.
 type NextAction struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -851,6 +1744,8 @@ type NextAction struct {
 	//
 	//	*NextAction_Redirect
 	//	*NextAction_Instructions
+	//	*NextAction_QrCode
+	//	*NextAction_Client
 	Action        isNextAction_Action `protobuf_oneof:"action"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -858,7 +1753,7 @@ type NextAction struct {
 
 func (x *NextAction) Reset() {
 	*x = NextAction{}
-	mi := &file_payment_v1_payment_proto_msgTypes[11]
+	mi := &file_payment_v1_payment_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +1765,7 @@ func (x *NextAction) String() string {
 func (*NextAction) ProtoMessage() {}
 
 func (x *NextAction) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[11]
+	mi := &file_payment_v1_payment_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +1778,7 @@ func (x *NextAction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NextAction.ProtoReflect.Descriptor instead.
 func (*NextAction) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{11}
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *NextAction) GetAction() isNextAction_Action {
@@ -911,6 +1806,24 @@ func (x *NextAction) GetInstructions() *Instructions {
 	return nil
 }
 
+func (x *NextAction) GetQrCode() *QrCode {
+	if x != nil {
+		if x, ok := x.Action.(*NextAction_QrCode); ok {
+			return x.QrCode
+		}
+	}
+	return nil
+}
+
+func (x *NextAction) GetClient() *ClientAction {
+	if x != nil {
+		if x, ok := x.Action.(*NextAction_Client); ok {
+			return x.Client
+		}
+	}
+	return nil
+}
+
 type isNextAction_Action interface {
 	isNextAction_Action()
 }
@@ -923,9 +1836,21 @@ type NextAction_Instructions struct {
 	Instructions *Instructions `protobuf:"bytes,2,opt,name=instructions,proto3,oneof"`
 }
 
+type NextAction_QrCode struct {
+	QrCode *QrCode `protobuf:"bytes,3,opt,name=qr_code,json=qrCode,proto3,oneof"`
+}
+
+type NextAction_Client struct {
+	Client *ClientAction `protobuf:"bytes,4,opt,name=client,proto3,oneof"`
+}
+
 func (*NextAction_Redirect) isNextAction_Action() {}
 
 func (*NextAction_Instructions) isNextAction_Action() {}
+
+func (*NextAction_QrCode) isNextAction_Action() {}
+
+func (*NextAction_Client) isNextAction_Action() {}
 
 type Redirect struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -936,7 +1861,7 @@ type Redirect struct {
 
 func (x *Redirect) Reset() {
 	*x = Redirect{}
-	mi := &file_payment_v1_payment_proto_msgTypes[12]
+	mi := &file_payment_v1_payment_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -948,7 +1873,7 @@ func (x *Redirect) String() string {
 func (*Redirect) ProtoMessage() {}
 
 func (x *Redirect) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[12]
+	mi := &file_payment_v1_payment_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -961,7 +1886,7 @@ func (x *Redirect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Redirect.ProtoReflect.Descriptor instead.
 func (*Redirect) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{12}
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Redirect) GetUrl() string {
@@ -980,7 +1905,7 @@ type Instructions struct {
 
 func (x *Instructions) Reset() {
 	*x = Instructions{}
-	mi := &file_payment_v1_payment_proto_msgTypes[13]
+	mi := &file_payment_v1_payment_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -992,7 +1917,7 @@ func (x *Instructions) String() string {
 func (*Instructions) ProtoMessage() {}
 
 func (x *Instructions) ProtoReflect() protoreflect.Message {
-	mi := &file_payment_v1_payment_proto_msgTypes[13]
+	mi := &file_payment_v1_payment_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1005,7 +1930,7 @@ func (x *Instructions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Instructions.ProtoReflect.Descriptor instead.
 func (*Instructions) Descriptor() ([]byte, []int) {
-	return file_payment_v1_payment_proto_rawDescGZIP(), []int{13}
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Instructions) GetText() string {
@@ -1015,17 +1940,428 @@ func (x *Instructions) GetText() string {
 	return ""
 }
 
+type QrCode struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Text          string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QrCode) Reset() {
+	*x = QrCode{}
+	mi := &file_payment_v1_payment_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QrCode) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QrCode) ProtoMessage() {}
+
+func (x *QrCode) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QrCode.ProtoReflect.Descriptor instead.
+func (*QrCode) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *QrCode) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// ClientAction is handed to the provider's own code in the browser.
+type ClientAction struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Library       string                 `protobuf:"bytes,1,opt,name=library,proto3" json:"library,omitempty"` // such as "stripe.js"
+	Data          map[string]string      `protobuf:"bytes,2,rep,name=data,proto3" json:"data,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClientAction) Reset() {
+	*x = ClientAction{}
+	mi := &file_payment_v1_payment_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClientAction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClientAction) ProtoMessage() {}
+
+func (x *ClientAction) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClientAction.ProtoReflect.Descriptor instead.
+func (*ClientAction) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ClientAction) GetLibrary() string {
+	if x != nil {
+		return x.Library
+	}
+	return ""
+}
+
+func (x *ClientAction) GetData() map[string]string {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+type ParseWebhookResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Events        []*Event               `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	Reply         *v1.WebhookReply       `protobuf:"bytes,2,opt,name=reply,proto3" json:"reply,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParseWebhookResponse) Reset() {
+	*x = ParseWebhookResponse{}
+	mi := &file_payment_v1_payment_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParseWebhookResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParseWebhookResponse) ProtoMessage() {}
+
+func (x *ParseWebhookResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParseWebhookResponse.ProtoReflect.Descriptor instead.
+func (*ParseWebhookResponse) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ParseWebhookResponse) GetEvents() []*Event {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *ParseWebhookResponse) GetReply() *v1.WebhookReply {
+	if x != nil {
+		return x.Reply
+	}
+	return nil
+}
+
+// Event is one thing that happened at the provider. One without a payment, refund or dispute is a hint to ask.
+type Event struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`     // the provider's own, the same at every delivery
+	Type          string                 `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"` // the provider's own name of it
+	Mode          v1.Mode                `protobuf:"varint,3,opt,name=mode,proto3,enum=halum.border.v1.Mode" json:"mode,omitempty"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`                                   // by the provider's clock
+	PaymentId     string                 `protobuf:"bytes,5,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`    // the platform's, when the provider repeats it
+	PaymentRef    string                 `protobuf:"bytes,6,opt,name=payment_ref,json=paymentRef,proto3" json:"payment_ref,omitempty"` // the provider's
+	Payment       *Result                `protobuf:"bytes,7,opt,name=payment,proto3" json:"payment,omitempty"`
+	Refund        *RefundEvent           `protobuf:"bytes,8,opt,name=refund,proto3" json:"refund,omitempty"`
+	Dispute       *Dispute               `protobuf:"bytes,9,opt,name=dispute,proto3" json:"dispute,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Event) Reset() {
+	*x = Event{}
+	mi := &file_payment_v1_payment_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Event) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Event) ProtoMessage() {}
+
+func (x *Event) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Event.ProtoReflect.Descriptor instead.
+func (*Event) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Event) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Event) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Event) GetMode() v1.Mode {
+	if x != nil {
+		return x.Mode
+	}
+	return v1.Mode(0)
+}
+
+func (x *Event) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Event) GetPaymentId() string {
+	if x != nil {
+		return x.PaymentId
+	}
+	return ""
+}
+
+func (x *Event) GetPaymentRef() string {
+	if x != nil {
+		return x.PaymentRef
+	}
+	return ""
+}
+
+func (x *Event) GetPayment() *Result {
+	if x != nil {
+		return x.Payment
+	}
+	return nil
+}
+
+func (x *Event) GetRefund() *RefundEvent {
+	if x != nil {
+		return x.Refund
+	}
+	return nil
+}
+
+func (x *Event) GetDispute() *Dispute {
+	if x != nil {
+		return x.Dispute
+	}
+	return nil
+}
+
+type RefundEvent struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RefundId      string                 `protobuf:"bytes,1,opt,name=refund_id,json=refundId,proto3" json:"refund_id,omitempty"` // the platform's, when the provider repeats it
+	Result        *RefundResult          `protobuf:"bytes,2,opt,name=result,proto3" json:"result,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefundEvent) Reset() {
+	*x = RefundEvent{}
+	mi := &file_payment_v1_payment_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefundEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefundEvent) ProtoMessage() {}
+
+func (x *RefundEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefundEvent.ProtoReflect.Descriptor instead.
+func (*RefundEvent) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *RefundEvent) GetRefundId() string {
+	if x != nil {
+		return x.RefundId
+	}
+	return ""
+}
+
+func (x *RefundEvent) GetResult() *RefundResult {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+type Dispute struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ref           string                 `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	Status        DisputeStatus          `protobuf:"varint,2,opt,name=status,proto3,enum=halum.payment.v1.DisputeStatus" json:"status,omitempty"`
+	Amount        *v1.Amount             `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Deadline      *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Dispute) Reset() {
+	*x = Dispute{}
+	mi := &file_payment_v1_payment_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Dispute) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Dispute) ProtoMessage() {}
+
+func (x *Dispute) ProtoReflect() protoreflect.Message {
+	mi := &file_payment_v1_payment_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Dispute.ProtoReflect.Descriptor instead.
+func (*Dispute) Descriptor() ([]byte, []int) {
+	return file_payment_v1_payment_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Dispute) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *Dispute) GetStatus() DisputeStatus {
+	if x != nil {
+		return x.Status
+	}
+	return DisputeStatus_DISPUTE_STATUS_UNSPECIFIED
+}
+
+func (x *Dispute) GetAmount() *v1.Amount {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *Dispute) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Dispute) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
 var File_payment_v1_payment_proto protoreflect.FileDescriptor
 
 const file_payment_v1_payment_proto_rawDesc = "" +
 	"\n" +
-	"\x18payment/v1/payment.proto\x12\x10halum.payment.v1\x1a\x16border/v1/border.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"E\n" +
+	"\x18payment/v1/payment.proto\x12\x10halum.payment.v1\x1a\x16border/v1/border.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"E\n" +
 	"\x0fDescribeRequest\x122\n" +
-	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\"t\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\"\xcc\x02\n" +
 	"\x10DescribeResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x122\n" +
-	"\amethods\x18\x03 \x03(\v2\x18.halum.payment.v1.MethodR\amethods\"u\n" +
+	"\amethods\x18\x03 \x03(\v2\x18.halum.payment.v1.MethodR\amethods\x12B\n" +
+	"\fcapabilities\x18\x04 \x01(\v2\x1e.halum.payment.v1.CapabilitiesR\fcapabilities\x12\x1e\n" +
+	"\n" +
+	"currencies\x18\x05 \x03(\tR\n" +
+	"currencies\x12\x1c\n" +
+	"\tcountries\x18\x06 \x03(\tR\tcountries\x12/\n" +
+	"\x06limits\x18\a \x03(\v2\x17.halum.payment.v1.LimitR\x06limits\x12#\n" +
+	"\rconfig_schema\x18\b \x01(\tR\fconfigSchema\"\xde\x03\n" +
+	"\fCapabilities\x12\x1c\n" +
+	"\tauthorize\x18\x01 \x01(\bR\tauthorize\x12'\n" +
+	"\x0fpartial_capture\x18\x02 \x01(\bR\x0epartialCapture\x12+\n" +
+	"\x11multiple_captures\x18\x03 \x01(\bR\x10multipleCaptures\x12\x16\n" +
+	"\x06refund\x18\x04 \x01(\bR\x06refund\x12%\n" +
+	"\x0epartial_refund\x18\x05 \x01(\bR\rpartialRefund\x12\x16\n" +
+	"\x06update\x18\x06 \x01(\bR\x06update\x12\x1a\n" +
+	"\bwebhooks\x18\a \x01(\bR\bwebhooks\x12\x1a\n" +
+	"\bdisputes\x18\b \x01(\bR\bdisputes\x12\x18\n" +
+	"\aoffline\x18\t \x01(\bR\aoffline\x12'\n" +
+	"\x0fvalidate_config\x18\n" +
+	" \x01(\bR\x0evalidateConfig\x12H\n" +
+	"\x12authorization_life\x18\v \x01(\v2\x19.google.protobuf.DurationR\x11authorizationLife\x12>\n" +
+	"\rrefund_window\x18\f \x01(\v2\x19.google.protobuf.DurationR\frefundWindow\"G\n" +
+	"\x05Limit\x12\x1a\n" +
+	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x12\x10\n" +
+	"\x03min\x18\x02 \x01(\x03R\x03min\x12\x10\n" +
+	"\x03max\x18\x03 \x01(\x03R\x03max\"u\n" +
 	"\x06Method\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
@@ -1036,69 +2372,146 @@ const file_payment_v1_payment_proto_rawDesc = "" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12\"\n" +
 	"\fautocomplete\x18\x03 \x01(\tR\fautocomplete\x12\x18\n" +
 	"\aexample\x18\x04 \x01(\tR\aexample\x12\x16\n" +
-	"\x06secret\x18\x05 \x01(\bR\x06secret\"\xce\x03\n" +
-	"\rCreateRequest\x122\n" +
-	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x12\x1d\n" +
+	"\x06secret\x18\x05 \x01(\bR\x06secret\"\xb8\x01\n" +
+	"\aPayment\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
+	"\x03ref\x18\x02 \x01(\tR\x03ref\x12\x1f\n" +
+	"\vmethod_kind\x18\x03 \x01(\tR\n" +
+	"methodKind\x12/\n" +
+	"\x06amount\x18\x04 \x01(\v2\x17.halum.border.v1.AmountR\x06amount\x129\n" +
 	"\n" +
-	"payment_id\x18\x02 \x01(\tR\tpaymentId\x12'\n" +
-	"\x0fidempotency_key\x18\x03 \x01(\tR\x0eidempotencyKey\x12/\n" +
-	"\x06amount\x18\x04 \x01(\v2\x17.halum.border.v1.AmountR\x06amount\x12\x1f\n" +
-	"\vmethod_kind\x18\x05 \x01(\tR\n" +
-	"methodKind\x12V\n" +
-	"\rmethod_fields\x18\x06 \x03(\v21.halum.payment.v1.CreateRequest.MethodFieldsEntryR\fmethodFields\x12!\n" +
-	"\forder_number\x18\a \x01(\tR\vorderNumber\x12\x14\n" +
-	"\x05email\x18\b \x01(\tR\x05email\x12\x1d\n" +
+	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\xdc\x04\n" +
+	"\x14CreatePaymentRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x123\n" +
+	"\apayment\x18\x02 \x01(\v2\x19.halum.payment.v1.PaymentR\apayment\x12'\n" +
+	"\x0fidempotency_key\x18\x03 \x01(\tR\x0eidempotencyKey\x12#\n" +
+	"\rcapture_later\x18\x04 \x01(\bR\fcaptureLater\x12]\n" +
+	"\rmethod_fields\x18\x05 \x03(\v28.halum.payment.v1.CreatePaymentRequest.MethodFieldsEntryR\fmethodFields\x12!\n" +
+	"\forder_number\x18\x06 \x01(\tR\vorderNumber\x12-\n" +
+	"\x05buyer\x18\a \x01(\v2\x17.halum.payment.v1.BuyerR\x05buyer\x12C\n" +
+	"\x10shipping_address\x18\b \x01(\v2\x18.halum.border.v1.AddressR\x0fshippingAddress\x12\x16\n" +
+	"\x06locale\x18\t \x01(\tR\x06locale\x12\x1d\n" +
 	"\n" +
-	"return_url\x18\t \x01(\tR\treturnUrl\x1a?\n" +
+	"return_url\x18\n" +
+	" \x01(\tR\treturnUrl\x12\x1f\n" +
+	"\vwebhook_url\x18\v \x01(\tR\n" +
+	"webhookUrl\x1a?\n" +
 	"\x11MethodFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8f\x02\n" +
-	"\x0fContinueRequest\x122\n" +
-	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x12\x1d\n" +
-	"\n" +
-	"payment_id\x18\x02 \x01(\tR\tpaymentId\x12'\n" +
-	"\x0fidempotency_key\x18\x03 \x01(\tR\x0eidempotencyKey\x12E\n" +
-	"\x06params\x18\x04 \x03(\v2-.halum.payment.v1.ContinueRequest.ParamsEntryR\x06params\x1a9\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"{\n" +
+	"\x05Buyer\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05email\x18\x02 \x01(\tR\x05email\x12\x14\n" +
+	"\x05phone\x18\x03 \x01(\tR\x05phone\x122\n" +
+	"\aaddress\x18\x04 \x01(\v2\x18.halum.border.v1.AddressR\aaddress\"\xa8\x01\n" +
+	"\x14UpdatePaymentRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x123\n" +
+	"\apayment\x18\x02 \x01(\v2\x19.halum.payment.v1.PaymentR\apayment\x12'\n" +
+	"\x0fidempotency_key\x18\x03 \x01(\tR\x0eidempotencyKey\"\xb3\x02\n" +
+	"\x16ContinuePaymentRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x123\n" +
+	"\apayment\x18\x02 \x01(\v2\x19.halum.payment.v1.PaymentR\apayment\x12'\n" +
+	"\x0fidempotency_key\x18\x03 \x01(\tR\x0eidempotencyKey\x12L\n" +
+	"\x06params\x18\x04 \x03(\v24.halum.payment.v1.ContinuePaymentRequest.ParamsEntryR\x06params\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xbd\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x02\n" +
 	"\x0eCaptureRequest\x122\n" +
-	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x12\x1d\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x123\n" +
+	"\apayment\x18\x02 \x01(\v2\x19.halum.payment.v1.PaymentR\apayment\x12\x1d\n" +
 	"\n" +
-	"payment_id\x18\x02 \x01(\tR\tpaymentId\x12'\n" +
-	"\x0fidempotency_key\x18\x03 \x01(\tR\x0eidempotencyKey\x12/\n" +
-	"\x06amount\x18\x04 \x01(\v2\x17.halum.border.v1.AmountR\x06amount\"\x89\x01\n" +
+	"capture_id\x18\x03 \x01(\tR\tcaptureId\x12'\n" +
+	"\x0fidempotency_key\x18\x04 \x01(\tR\x0eidempotencyKey\x12/\n" +
+	"\x06amount\x18\x05 \x01(\v2\x17.halum.border.v1.AmountR\x06amount\x12\x14\n" +
+	"\x05final\x18\x06 \x01(\bR\x05final\"\x9f\x01\n" +
 	"\vVoidRequest\x122\n" +
-	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x12\x1d\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x123\n" +
+	"\apayment\x18\x02 \x01(\v2\x19.halum.payment.v1.PaymentR\apayment\x12'\n" +
+	"\x0fidempotency_key\x18\x03 \x01(\tR\x0eidempotencyKey\"\x87\x02\n" +
+	"\rRefundRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x123\n" +
+	"\apayment\x18\x02 \x01(\v2\x19.halum.payment.v1.PaymentR\apayment\x12\x1b\n" +
+	"\trefund_id\x18\x03 \x01(\tR\brefundId\x12'\n" +
+	"\x0fidempotency_key\x18\x04 \x01(\tR\x0eidempotencyKey\x12/\n" +
+	"\x06amount\x18\x05 \x01(\v2\x17.halum.border.v1.AmountR\x06amount\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\"|\n" +
+	"\x11GetPaymentRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x123\n" +
+	"\apayment\x18\x02 \x01(\v2\x19.halum.payment.v1.PaymentR\apayment\"\xe8\x01\n" +
+	"\x10GetRefundRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x123\n" +
+	"\apayment\x18\x02 \x01(\v2\x19.halum.payment.v1.PaymentR\apayment\x12\x1b\n" +
+	"\trefund_id\x18\x03 \x01(\tR\brefundId\x12\x1d\n" +
 	"\n" +
-	"payment_id\x18\x02 \x01(\tR\tpaymentId\x12'\n" +
-	"\x0fidempotency_key\x18\x03 \x01(\tR\x0eidempotencyKey\"_\n" +
-	"\n" +
-	"GetRequest\x122\n" +
-	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x12\x1d\n" +
-	"\n" +
-	"payment_id\x18\x02 \x01(\tR\tpaymentId\"B\n" +
+	"refund_ref\x18\x04 \x01(\tR\trefundRef\x12/\n" +
+	"\x06amount\x18\x05 \x01(\v2\x17.halum.border.v1.AmountR\x06amount\"B\n" +
 	"\x0eResultResponse\x120\n" +
-	"\x06result\x18\x01 \x01(\v2\x18.halum.payment.v1.ResultR\x06result\"\xca\x02\n" +
+	"\x06result\x18\x01 \x01(\v2\x18.halum.payment.v1.ResultR\x06result\"\xb4\x03\n" +
 	"\x06Result\x123\n" +
 	"\aoutcome\x18\x01 \x01(\x0e2\x19.halum.payment.v1.OutcomeR\aoutcome\x12!\n" +
 	"\fprovider_ref\x18\x02 \x01(\tR\vproviderRef\x12/\n" +
-	"\x06amount\x18\x03 \x01(\v2\x17.halum.border.v1.AmountR\x06amount\x120\n" +
-	"\x04next\x18\x04 \x01(\v2\x1c.halum.payment.v1.NextActionR\x04next\x12\x12\n" +
-	"\x04code\x18\x05 \x01(\tR\x04code\x12\x18\n" +
-	"\amessage\x18\x06 \x01(\tR\amessage\x12\x1c\n" +
-	"\tretryable\x18\a \x01(\bR\tretryable\x129\n" +
+	"\x06amount\x18\x03 \x01(\v2\x17.halum.border.v1.AmountR\x06amount\x123\n" +
+	"\bcaptured\x18\x04 \x01(\v2\x17.halum.border.v1.AmountR\bcaptured\x123\n" +
+	"\brefunded\x18\x05 \x01(\v2\x17.halum.border.v1.AmountR\brefunded\x120\n" +
+	"\x04next\x18\x06 \x01(\v2\x1c.halum.payment.v1.NextActionR\x04next\x12\x12\n" +
+	"\x04code\x18\a \x01(\tR\x04code\x12\x18\n" +
+	"\amessage\x18\b \x01(\tR\amessage\x12\x1c\n" +
+	"\tretryable\x18\t \x01(\bR\tretryable\x129\n" +
 	"\n" +
-	"expires_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x96\x01\n" +
+	"expires_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"H\n" +
+	"\x0eRefundResponse\x126\n" +
+	"\x06result\x18\x01 \x01(\v2\x1e.halum.payment.v1.RefundResultR\x06result\"\xe9\x01\n" +
+	"\fRefundResult\x129\n" +
+	"\aoutcome\x18\x01 \x01(\x0e2\x1f.halum.payment.v1.RefundOutcomeR\aoutcome\x12!\n" +
+	"\fprovider_ref\x18\x02 \x01(\tR\vproviderRef\x12/\n" +
+	"\x06amount\x18\x03 \x01(\v2\x17.halum.border.v1.AmountR\x06amount\x12\x12\n" +
+	"\x04code\x18\x04 \x01(\tR\x04code\x12\x18\n" +
+	"\amessage\x18\x05 \x01(\tR\amessage\x12\x1c\n" +
+	"\tretryable\x18\x06 \x01(\bR\tretryable\"\x85\x02\n" +
 	"\n" +
 	"NextAction\x128\n" +
 	"\bredirect\x18\x01 \x01(\v2\x1a.halum.payment.v1.RedirectH\x00R\bredirect\x12D\n" +
-	"\finstructions\x18\x02 \x01(\v2\x1e.halum.payment.v1.InstructionsH\x00R\finstructionsB\b\n" +
+	"\finstructions\x18\x02 \x01(\v2\x1e.halum.payment.v1.InstructionsH\x00R\finstructions\x123\n" +
+	"\aqr_code\x18\x03 \x01(\v2\x18.halum.payment.v1.QrCodeH\x00R\x06qrCode\x128\n" +
+	"\x06client\x18\x04 \x01(\v2\x1e.halum.payment.v1.ClientActionH\x00R\x06clientB\b\n" +
 	"\x06action\"\x1c\n" +
 	"\bRedirect\x12\x10\n" +
 	"\x03url\x18\x01 \x01(\tR\x03url\"\"\n" +
 	"\fInstructions\x12\x12\n" +
-	"\x04text\x18\x01 \x01(\tR\x04text*\xd8\x01\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\"\x1c\n" +
+	"\x06QrCode\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\"\x9f\x01\n" +
+	"\fClientAction\x12\x18\n" +
+	"\alibrary\x18\x01 \x01(\tR\alibrary\x12<\n" +
+	"\x04data\x18\x02 \x03(\v2(.halum.payment.v1.ClientAction.DataEntryR\x04data\x1a7\n" +
+	"\tDataEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"|\n" +
+	"\x14ParseWebhookResponse\x12/\n" +
+	"\x06events\x18\x01 \x03(\v2\x17.halum.payment.v1.EventR\x06events\x123\n" +
+	"\x05reply\x18\x02 \x01(\v2\x1d.halum.border.v1.WebhookReplyR\x05reply\"\xe2\x02\n" +
+	"\x05Event\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04type\x18\x02 \x01(\tR\x04type\x12)\n" +
+	"\x04mode\x18\x03 \x01(\x0e2\x15.halum.border.v1.ModeR\x04mode\x12*\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x1d\n" +
+	"\n" +
+	"payment_id\x18\x05 \x01(\tR\tpaymentId\x12\x1f\n" +
+	"\vpayment_ref\x18\x06 \x01(\tR\n" +
+	"paymentRef\x122\n" +
+	"\apayment\x18\a \x01(\v2\x18.halum.payment.v1.ResultR\apayment\x125\n" +
+	"\x06refund\x18\b \x01(\v2\x1d.halum.payment.v1.RefundEventR\x06refund\x123\n" +
+	"\adispute\x18\t \x01(\v2\x19.halum.payment.v1.DisputeR\adispute\"b\n" +
+	"\vRefundEvent\x12\x1b\n" +
+	"\trefund_id\x18\x01 \x01(\tR\brefundId\x126\n" +
+	"\x06result\x18\x02 \x01(\v2\x1e.halum.payment.v1.RefundResultR\x06result\"\xd5\x01\n" +
+	"\aDispute\x12\x10\n" +
+	"\x03ref\x18\x01 \x01(\tR\x03ref\x127\n" +
+	"\x06status\x18\x02 \x01(\x0e2\x1f.halum.payment.v1.DisputeStatusR\x06status\x12/\n" +
+	"\x06amount\x18\x03 \x01(\v2\x17.halum.border.v1.AmountR\x06amount\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x126\n" +
+	"\bdeadline\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline*\xed\x01\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10OUTCOME_CAPTURED\x10\x01\x12\x16\n" +
@@ -1108,14 +2521,34 @@ const file_payment_v1_payment_proto_rawDesc = "" +
 	"\x10OUTCOME_DECLINED\x10\x05\x12\x12\n" +
 	"\x0eOUTCOME_VOIDED\x10\x06\x12\x13\n" +
 	"\x0fOUTCOME_UNKNOWN\x10\a\x12\x15\n" +
-	"\x11OUTCOME_NOT_FOUND\x10\b2\xdf\x03\n" +
+	"\x11OUTCOME_NOT_FOUND\x10\b\x12\x13\n" +
+	"\x0fOUTCOME_EXPIRED\x10\t*\xbe\x01\n" +
+	"\rRefundOutcome\x12\x1e\n" +
+	"\x1aREFUND_OUTCOME_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18REFUND_OUTCOME_SUCCEEDED\x10\x01\x12\x1a\n" +
+	"\x16REFUND_OUTCOME_PENDING\x10\x02\x12\x19\n" +
+	"\x15REFUND_OUTCOME_FAILED\x10\x03\x12\x1a\n" +
+	"\x16REFUND_OUTCOME_UNKNOWN\x10\x04\x12\x1c\n" +
+	"\x18REFUND_OUTCOME_NOT_FOUND\x10\x05*\x9a\x01\n" +
+	"\rDisputeStatus\x12\x1e\n" +
+	"\x1aDISPUTE_STATUS_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13DISPUTE_STATUS_OPEN\x10\x01\x12\x1f\n" +
+	"\x1bDISPUTE_STATUS_UNDER_REVIEW\x10\x02\x12\x16\n" +
+	"\x12DISPUTE_STATUS_WON\x10\x03\x12\x17\n" +
+	"\x13DISPUTE_STATUS_LOST\x10\x042\xc0\a\n" +
 	"\rPaymentPlugin\x12Q\n" +
-	"\bDescribe\x12!.halum.payment.v1.DescribeRequest\x1a\".halum.payment.v1.DescribeResponse\x12K\n" +
-	"\x06Create\x12\x1f.halum.payment.v1.CreateRequest\x1a .halum.payment.v1.ResultResponse\x12O\n" +
-	"\bContinue\x12!.halum.payment.v1.ContinueRequest\x1a .halum.payment.v1.ResultResponse\x12M\n" +
+	"\bDescribe\x12!.halum.payment.v1.DescribeRequest\x1a\".halum.payment.v1.DescribeResponse\x12a\n" +
+	"\x0eValidateConfig\x12&.halum.border.v1.ValidateConfigRequest\x1a'.halum.border.v1.ValidateConfigResponse\x12Y\n" +
+	"\rCreatePayment\x12&.halum.payment.v1.CreatePaymentRequest\x1a .halum.payment.v1.ResultResponse\x12Y\n" +
+	"\rUpdatePayment\x12&.halum.payment.v1.UpdatePaymentRequest\x1a .halum.payment.v1.ResultResponse\x12]\n" +
+	"\x0fContinuePayment\x12(.halum.payment.v1.ContinuePaymentRequest\x1a .halum.payment.v1.ResultResponse\x12M\n" +
 	"\aCapture\x12 .halum.payment.v1.CaptureRequest\x1a .halum.payment.v1.ResultResponse\x12G\n" +
-	"\x04Void\x12\x1d.halum.payment.v1.VoidRequest\x1a .halum.payment.v1.ResultResponse\x12E\n" +
-	"\x03Get\x12\x1c.halum.payment.v1.GetRequest\x1a .halum.payment.v1.ResultResponseBCZAgithub.com/halum-hut/halum/plugins/sdk/proto/payment/v1;paymentv1b\x06proto3"
+	"\x04Void\x12\x1d.halum.payment.v1.VoidRequest\x1a .halum.payment.v1.ResultResponse\x12K\n" +
+	"\x06Refund\x12\x1f.halum.payment.v1.RefundRequest\x1a .halum.payment.v1.RefundResponse\x12S\n" +
+	"\n" +
+	"GetPayment\x12#.halum.payment.v1.GetPaymentRequest\x1a .halum.payment.v1.ResultResponse\x12Q\n" +
+	"\tGetRefund\x12\".halum.payment.v1.GetRefundRequest\x1a .halum.payment.v1.RefundResponse\x12W\n" +
+	"\fParseWebhook\x12\x1f.halum.border.v1.WebhookRequest\x1a&.halum.payment.v1.ParseWebhookResponseBCZAgithub.com/halum-hut/halum/plugins/sdk/proto/payment/v1;paymentv1b\x06proto3"
 
 var (
 	file_payment_v1_payment_proto_rawDescOnce sync.Once
@@ -1129,67 +2562,142 @@ func file_payment_v1_payment_proto_rawDescGZIP() []byte {
 	return file_payment_v1_payment_proto_rawDescData
 }
 
-var file_payment_v1_payment_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_payment_v1_payment_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_payment_v1_payment_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_payment_v1_payment_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_payment_v1_payment_proto_goTypes = []any{
-	(Outcome)(0),                  // 0: halum.payment.v1.Outcome
-	(*DescribeRequest)(nil),       // 1: halum.payment.v1.DescribeRequest
-	(*DescribeResponse)(nil),      // 2: halum.payment.v1.DescribeResponse
-	(*Method)(nil),                // 3: halum.payment.v1.Method
-	(*Field)(nil),                 // 4: halum.payment.v1.Field
-	(*CreateRequest)(nil),         // 5: halum.payment.v1.CreateRequest
-	(*ContinueRequest)(nil),       // 6: halum.payment.v1.ContinueRequest
-	(*CaptureRequest)(nil),        // 7: halum.payment.v1.CaptureRequest
-	(*VoidRequest)(nil),           // 8: halum.payment.v1.VoidRequest
-	(*GetRequest)(nil),            // 9: halum.payment.v1.GetRequest
-	(*ResultResponse)(nil),        // 10: halum.payment.v1.ResultResponse
-	(*Result)(nil),                // 11: halum.payment.v1.Result
-	(*NextAction)(nil),            // 12: halum.payment.v1.NextAction
-	(*Redirect)(nil),              // 13: halum.payment.v1.Redirect
-	(*Instructions)(nil),          // 14: halum.payment.v1.Instructions
-	nil,                           // 15: halum.payment.v1.CreateRequest.MethodFieldsEntry
-	nil,                           // 16: halum.payment.v1.ContinueRequest.ParamsEntry
-	(*v1.Account)(nil),            // 17: halum.border.v1.Account
-	(*v1.Amount)(nil),             // 18: halum.border.v1.Amount
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(Outcome)(0),                      // 0: halum.payment.v1.Outcome
+	(RefundOutcome)(0),                // 1: halum.payment.v1.RefundOutcome
+	(DisputeStatus)(0),                // 2: halum.payment.v1.DisputeStatus
+	(*DescribeRequest)(nil),           // 3: halum.payment.v1.DescribeRequest
+	(*DescribeResponse)(nil),          // 4: halum.payment.v1.DescribeResponse
+	(*Capabilities)(nil),              // 5: halum.payment.v1.Capabilities
+	(*Limit)(nil),                     // 6: halum.payment.v1.Limit
+	(*Method)(nil),                    // 7: halum.payment.v1.Method
+	(*Field)(nil),                     // 8: halum.payment.v1.Field
+	(*Payment)(nil),                   // 9: halum.payment.v1.Payment
+	(*CreatePaymentRequest)(nil),      // 10: halum.payment.v1.CreatePaymentRequest
+	(*Buyer)(nil),                     // 11: halum.payment.v1.Buyer
+	(*UpdatePaymentRequest)(nil),      // 12: halum.payment.v1.UpdatePaymentRequest
+	(*ContinuePaymentRequest)(nil),    // 13: halum.payment.v1.ContinuePaymentRequest
+	(*CaptureRequest)(nil),            // 14: halum.payment.v1.CaptureRequest
+	(*VoidRequest)(nil),               // 15: halum.payment.v1.VoidRequest
+	(*RefundRequest)(nil),             // 16: halum.payment.v1.RefundRequest
+	(*GetPaymentRequest)(nil),         // 17: halum.payment.v1.GetPaymentRequest
+	(*GetRefundRequest)(nil),          // 18: halum.payment.v1.GetRefundRequest
+	(*ResultResponse)(nil),            // 19: halum.payment.v1.ResultResponse
+	(*Result)(nil),                    // 20: halum.payment.v1.Result
+	(*RefundResponse)(nil),            // 21: halum.payment.v1.RefundResponse
+	(*RefundResult)(nil),              // 22: halum.payment.v1.RefundResult
+	(*NextAction)(nil),                // 23: halum.payment.v1.NextAction
+	(*Redirect)(nil),                  // 24: halum.payment.v1.Redirect
+	(*Instructions)(nil),              // 25: halum.payment.v1.Instructions
+	(*QrCode)(nil),                    // 26: halum.payment.v1.QrCode
+	(*ClientAction)(nil),              // 27: halum.payment.v1.ClientAction
+	(*ParseWebhookResponse)(nil),      // 28: halum.payment.v1.ParseWebhookResponse
+	(*Event)(nil),                     // 29: halum.payment.v1.Event
+	(*RefundEvent)(nil),               // 30: halum.payment.v1.RefundEvent
+	(*Dispute)(nil),                   // 31: halum.payment.v1.Dispute
+	nil,                               // 32: halum.payment.v1.CreatePaymentRequest.MethodFieldsEntry
+	nil,                               // 33: halum.payment.v1.ContinuePaymentRequest.ParamsEntry
+	nil,                               // 34: halum.payment.v1.ClientAction.DataEntry
+	(*v1.Account)(nil),                // 35: halum.border.v1.Account
+	(*durationpb.Duration)(nil),       // 36: google.protobuf.Duration
+	(*v1.Amount)(nil),                 // 37: halum.border.v1.Amount
+	(*timestamppb.Timestamp)(nil),     // 38: google.protobuf.Timestamp
+	(*v1.Address)(nil),                // 39: halum.border.v1.Address
+	(*v1.WebhookReply)(nil),           // 40: halum.border.v1.WebhookReply
+	(v1.Mode)(0),                      // 41: halum.border.v1.Mode
+	(*v1.ValidateConfigRequest)(nil),  // 42: halum.border.v1.ValidateConfigRequest
+	(*v1.WebhookRequest)(nil),         // 43: halum.border.v1.WebhookRequest
+	(*v1.ValidateConfigResponse)(nil), // 44: halum.border.v1.ValidateConfigResponse
 }
 var file_payment_v1_payment_proto_depIdxs = []int32{
-	17, // 0: halum.payment.v1.DescribeRequest.account:type_name -> halum.border.v1.Account
-	3,  // 1: halum.payment.v1.DescribeResponse.methods:type_name -> halum.payment.v1.Method
-	4,  // 2: halum.payment.v1.Method.fields:type_name -> halum.payment.v1.Field
-	17, // 3: halum.payment.v1.CreateRequest.account:type_name -> halum.border.v1.Account
-	18, // 4: halum.payment.v1.CreateRequest.amount:type_name -> halum.border.v1.Amount
-	15, // 5: halum.payment.v1.CreateRequest.method_fields:type_name -> halum.payment.v1.CreateRequest.MethodFieldsEntry
-	17, // 6: halum.payment.v1.ContinueRequest.account:type_name -> halum.border.v1.Account
-	16, // 7: halum.payment.v1.ContinueRequest.params:type_name -> halum.payment.v1.ContinueRequest.ParamsEntry
-	17, // 8: halum.payment.v1.CaptureRequest.account:type_name -> halum.border.v1.Account
-	18, // 9: halum.payment.v1.CaptureRequest.amount:type_name -> halum.border.v1.Amount
-	17, // 10: halum.payment.v1.VoidRequest.account:type_name -> halum.border.v1.Account
-	17, // 11: halum.payment.v1.GetRequest.account:type_name -> halum.border.v1.Account
-	11, // 12: halum.payment.v1.ResultResponse.result:type_name -> halum.payment.v1.Result
-	0,  // 13: halum.payment.v1.Result.outcome:type_name -> halum.payment.v1.Outcome
-	18, // 14: halum.payment.v1.Result.amount:type_name -> halum.border.v1.Amount
-	12, // 15: halum.payment.v1.Result.next:type_name -> halum.payment.v1.NextAction
-	19, // 16: halum.payment.v1.Result.expires_at:type_name -> google.protobuf.Timestamp
-	13, // 17: halum.payment.v1.NextAction.redirect:type_name -> halum.payment.v1.Redirect
-	14, // 18: halum.payment.v1.NextAction.instructions:type_name -> halum.payment.v1.Instructions
-	1,  // 19: halum.payment.v1.PaymentPlugin.Describe:input_type -> halum.payment.v1.DescribeRequest
-	5,  // 20: halum.payment.v1.PaymentPlugin.Create:input_type -> halum.payment.v1.CreateRequest
-	6,  // 21: halum.payment.v1.PaymentPlugin.Continue:input_type -> halum.payment.v1.ContinueRequest
-	7,  // 22: halum.payment.v1.PaymentPlugin.Capture:input_type -> halum.payment.v1.CaptureRequest
-	8,  // 23: halum.payment.v1.PaymentPlugin.Void:input_type -> halum.payment.v1.VoidRequest
-	9,  // 24: halum.payment.v1.PaymentPlugin.Get:input_type -> halum.payment.v1.GetRequest
-	2,  // 25: halum.payment.v1.PaymentPlugin.Describe:output_type -> halum.payment.v1.DescribeResponse
-	10, // 26: halum.payment.v1.PaymentPlugin.Create:output_type -> halum.payment.v1.ResultResponse
-	10, // 27: halum.payment.v1.PaymentPlugin.Continue:output_type -> halum.payment.v1.ResultResponse
-	10, // 28: halum.payment.v1.PaymentPlugin.Capture:output_type -> halum.payment.v1.ResultResponse
-	10, // 29: halum.payment.v1.PaymentPlugin.Void:output_type -> halum.payment.v1.ResultResponse
-	10, // 30: halum.payment.v1.PaymentPlugin.Get:output_type -> halum.payment.v1.ResultResponse
-	25, // [25:31] is the sub-list for method output_type
-	19, // [19:25] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	35, // 0: halum.payment.v1.DescribeRequest.account:type_name -> halum.border.v1.Account
+	7,  // 1: halum.payment.v1.DescribeResponse.methods:type_name -> halum.payment.v1.Method
+	5,  // 2: halum.payment.v1.DescribeResponse.capabilities:type_name -> halum.payment.v1.Capabilities
+	6,  // 3: halum.payment.v1.DescribeResponse.limits:type_name -> halum.payment.v1.Limit
+	36, // 4: halum.payment.v1.Capabilities.authorization_life:type_name -> google.protobuf.Duration
+	36, // 5: halum.payment.v1.Capabilities.refund_window:type_name -> google.protobuf.Duration
+	8,  // 6: halum.payment.v1.Method.fields:type_name -> halum.payment.v1.Field
+	37, // 7: halum.payment.v1.Payment.amount:type_name -> halum.border.v1.Amount
+	38, // 8: halum.payment.v1.Payment.created_at:type_name -> google.protobuf.Timestamp
+	35, // 9: halum.payment.v1.CreatePaymentRequest.account:type_name -> halum.border.v1.Account
+	9,  // 10: halum.payment.v1.CreatePaymentRequest.payment:type_name -> halum.payment.v1.Payment
+	32, // 11: halum.payment.v1.CreatePaymentRequest.method_fields:type_name -> halum.payment.v1.CreatePaymentRequest.MethodFieldsEntry
+	11, // 12: halum.payment.v1.CreatePaymentRequest.buyer:type_name -> halum.payment.v1.Buyer
+	39, // 13: halum.payment.v1.CreatePaymentRequest.shipping_address:type_name -> halum.border.v1.Address
+	39, // 14: halum.payment.v1.Buyer.address:type_name -> halum.border.v1.Address
+	35, // 15: halum.payment.v1.UpdatePaymentRequest.account:type_name -> halum.border.v1.Account
+	9,  // 16: halum.payment.v1.UpdatePaymentRequest.payment:type_name -> halum.payment.v1.Payment
+	35, // 17: halum.payment.v1.ContinuePaymentRequest.account:type_name -> halum.border.v1.Account
+	9,  // 18: halum.payment.v1.ContinuePaymentRequest.payment:type_name -> halum.payment.v1.Payment
+	33, // 19: halum.payment.v1.ContinuePaymentRequest.params:type_name -> halum.payment.v1.ContinuePaymentRequest.ParamsEntry
+	35, // 20: halum.payment.v1.CaptureRequest.account:type_name -> halum.border.v1.Account
+	9,  // 21: halum.payment.v1.CaptureRequest.payment:type_name -> halum.payment.v1.Payment
+	37, // 22: halum.payment.v1.CaptureRequest.amount:type_name -> halum.border.v1.Amount
+	35, // 23: halum.payment.v1.VoidRequest.account:type_name -> halum.border.v1.Account
+	9,  // 24: halum.payment.v1.VoidRequest.payment:type_name -> halum.payment.v1.Payment
+	35, // 25: halum.payment.v1.RefundRequest.account:type_name -> halum.border.v1.Account
+	9,  // 26: halum.payment.v1.RefundRequest.payment:type_name -> halum.payment.v1.Payment
+	37, // 27: halum.payment.v1.RefundRequest.amount:type_name -> halum.border.v1.Amount
+	35, // 28: halum.payment.v1.GetPaymentRequest.account:type_name -> halum.border.v1.Account
+	9,  // 29: halum.payment.v1.GetPaymentRequest.payment:type_name -> halum.payment.v1.Payment
+	35, // 30: halum.payment.v1.GetRefundRequest.account:type_name -> halum.border.v1.Account
+	9,  // 31: halum.payment.v1.GetRefundRequest.payment:type_name -> halum.payment.v1.Payment
+	37, // 32: halum.payment.v1.GetRefundRequest.amount:type_name -> halum.border.v1.Amount
+	20, // 33: halum.payment.v1.ResultResponse.result:type_name -> halum.payment.v1.Result
+	0,  // 34: halum.payment.v1.Result.outcome:type_name -> halum.payment.v1.Outcome
+	37, // 35: halum.payment.v1.Result.amount:type_name -> halum.border.v1.Amount
+	37, // 36: halum.payment.v1.Result.captured:type_name -> halum.border.v1.Amount
+	37, // 37: halum.payment.v1.Result.refunded:type_name -> halum.border.v1.Amount
+	23, // 38: halum.payment.v1.Result.next:type_name -> halum.payment.v1.NextAction
+	38, // 39: halum.payment.v1.Result.expires_at:type_name -> google.protobuf.Timestamp
+	22, // 40: halum.payment.v1.RefundResponse.result:type_name -> halum.payment.v1.RefundResult
+	1,  // 41: halum.payment.v1.RefundResult.outcome:type_name -> halum.payment.v1.RefundOutcome
+	37, // 42: halum.payment.v1.RefundResult.amount:type_name -> halum.border.v1.Amount
+	24, // 43: halum.payment.v1.NextAction.redirect:type_name -> halum.payment.v1.Redirect
+	25, // 44: halum.payment.v1.NextAction.instructions:type_name -> halum.payment.v1.Instructions
+	26, // 45: halum.payment.v1.NextAction.qr_code:type_name -> halum.payment.v1.QrCode
+	27, // 46: halum.payment.v1.NextAction.client:type_name -> halum.payment.v1.ClientAction
+	34, // 47: halum.payment.v1.ClientAction.data:type_name -> halum.payment.v1.ClientAction.DataEntry
+	29, // 48: halum.payment.v1.ParseWebhookResponse.events:type_name -> halum.payment.v1.Event
+	40, // 49: halum.payment.v1.ParseWebhookResponse.reply:type_name -> halum.border.v1.WebhookReply
+	41, // 50: halum.payment.v1.Event.mode:type_name -> halum.border.v1.Mode
+	38, // 51: halum.payment.v1.Event.at:type_name -> google.protobuf.Timestamp
+	20, // 52: halum.payment.v1.Event.payment:type_name -> halum.payment.v1.Result
+	30, // 53: halum.payment.v1.Event.refund:type_name -> halum.payment.v1.RefundEvent
+	31, // 54: halum.payment.v1.Event.dispute:type_name -> halum.payment.v1.Dispute
+	22, // 55: halum.payment.v1.RefundEvent.result:type_name -> halum.payment.v1.RefundResult
+	2,  // 56: halum.payment.v1.Dispute.status:type_name -> halum.payment.v1.DisputeStatus
+	37, // 57: halum.payment.v1.Dispute.amount:type_name -> halum.border.v1.Amount
+	38, // 58: halum.payment.v1.Dispute.deadline:type_name -> google.protobuf.Timestamp
+	3,  // 59: halum.payment.v1.PaymentPlugin.Describe:input_type -> halum.payment.v1.DescribeRequest
+	42, // 60: halum.payment.v1.PaymentPlugin.ValidateConfig:input_type -> halum.border.v1.ValidateConfigRequest
+	10, // 61: halum.payment.v1.PaymentPlugin.CreatePayment:input_type -> halum.payment.v1.CreatePaymentRequest
+	12, // 62: halum.payment.v1.PaymentPlugin.UpdatePayment:input_type -> halum.payment.v1.UpdatePaymentRequest
+	13, // 63: halum.payment.v1.PaymentPlugin.ContinuePayment:input_type -> halum.payment.v1.ContinuePaymentRequest
+	14, // 64: halum.payment.v1.PaymentPlugin.Capture:input_type -> halum.payment.v1.CaptureRequest
+	15, // 65: halum.payment.v1.PaymentPlugin.Void:input_type -> halum.payment.v1.VoidRequest
+	16, // 66: halum.payment.v1.PaymentPlugin.Refund:input_type -> halum.payment.v1.RefundRequest
+	17, // 67: halum.payment.v1.PaymentPlugin.GetPayment:input_type -> halum.payment.v1.GetPaymentRequest
+	18, // 68: halum.payment.v1.PaymentPlugin.GetRefund:input_type -> halum.payment.v1.GetRefundRequest
+	43, // 69: halum.payment.v1.PaymentPlugin.ParseWebhook:input_type -> halum.border.v1.WebhookRequest
+	4,  // 70: halum.payment.v1.PaymentPlugin.Describe:output_type -> halum.payment.v1.DescribeResponse
+	44, // 71: halum.payment.v1.PaymentPlugin.ValidateConfig:output_type -> halum.border.v1.ValidateConfigResponse
+	19, // 72: halum.payment.v1.PaymentPlugin.CreatePayment:output_type -> halum.payment.v1.ResultResponse
+	19, // 73: halum.payment.v1.PaymentPlugin.UpdatePayment:output_type -> halum.payment.v1.ResultResponse
+	19, // 74: halum.payment.v1.PaymentPlugin.ContinuePayment:output_type -> halum.payment.v1.ResultResponse
+	19, // 75: halum.payment.v1.PaymentPlugin.Capture:output_type -> halum.payment.v1.ResultResponse
+	19, // 76: halum.payment.v1.PaymentPlugin.Void:output_type -> halum.payment.v1.ResultResponse
+	21, // 77: halum.payment.v1.PaymentPlugin.Refund:output_type -> halum.payment.v1.RefundResponse
+	19, // 78: halum.payment.v1.PaymentPlugin.GetPayment:output_type -> halum.payment.v1.ResultResponse
+	21, // 79: halum.payment.v1.PaymentPlugin.GetRefund:output_type -> halum.payment.v1.RefundResponse
+	28, // 80: halum.payment.v1.PaymentPlugin.ParseWebhook:output_type -> halum.payment.v1.ParseWebhookResponse
+	70, // [70:81] is the sub-list for method output_type
+	59, // [59:70] is the sub-list for method input_type
+	59, // [59:59] is the sub-list for extension type_name
+	59, // [59:59] is the sub-list for extension extendee
+	0,  // [0:59] is the sub-list for field type_name
 }
 
 func init() { file_payment_v1_payment_proto_init() }
@@ -1197,17 +2705,19 @@ func file_payment_v1_payment_proto_init() {
 	if File_payment_v1_payment_proto != nil {
 		return
 	}
-	file_payment_v1_payment_proto_msgTypes[11].OneofWrappers = []any{
+	file_payment_v1_payment_proto_msgTypes[20].OneofWrappers = []any{
 		(*NextAction_Redirect)(nil),
 		(*NextAction_Instructions)(nil),
+		(*NextAction_QrCode)(nil),
+		(*NextAction_Client)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_payment_v1_payment_proto_rawDesc), len(file_payment_v1_payment_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   16,
+			NumEnums:      3,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -4,13 +4,16 @@
 // - protoc             (unknown)
 // source: payment/v1/payment.proto
 
-// The payment contract, version 1. Every call is idempotent by payment_id (and, for an operation that may be repeated
-// on one payment, by idempotency_key). A call that ends without a reply has an unknown outcome: the host asks Get.
+// The payment contract, version 1. Every call is idempotent by its idempotency_key. A call that ends without a reply has
+// an unknown outcome: the host asks GetPayment or GetRefund, or sends the same request with the same key again.
+// Describe, CreatePayment, ContinuePayment, Capture, Void, Refund, GetPayment and GetRefund are mandatory; a plugin
+// answers the others with KIND_UNSUPPORTED when it does not offer them.
 
 package paymentv1
 
 import (
 	context "context"
+	v1 "github.com/halum-hut/halum/plugins/sdk/proto/border/v1"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -22,12 +25,17 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PaymentPlugin_Describe_FullMethodName = "/halum.payment.v1.PaymentPlugin/Describe"
-	PaymentPlugin_Create_FullMethodName   = "/halum.payment.v1.PaymentPlugin/Create"
-	PaymentPlugin_Continue_FullMethodName = "/halum.payment.v1.PaymentPlugin/Continue"
-	PaymentPlugin_Capture_FullMethodName  = "/halum.payment.v1.PaymentPlugin/Capture"
-	PaymentPlugin_Void_FullMethodName     = "/halum.payment.v1.PaymentPlugin/Void"
-	PaymentPlugin_Get_FullMethodName      = "/halum.payment.v1.PaymentPlugin/Get"
+	PaymentPlugin_Describe_FullMethodName        = "/halum.payment.v1.PaymentPlugin/Describe"
+	PaymentPlugin_ValidateConfig_FullMethodName  = "/halum.payment.v1.PaymentPlugin/ValidateConfig"
+	PaymentPlugin_CreatePayment_FullMethodName   = "/halum.payment.v1.PaymentPlugin/CreatePayment"
+	PaymentPlugin_UpdatePayment_FullMethodName   = "/halum.payment.v1.PaymentPlugin/UpdatePayment"
+	PaymentPlugin_ContinuePayment_FullMethodName = "/halum.payment.v1.PaymentPlugin/ContinuePayment"
+	PaymentPlugin_Capture_FullMethodName         = "/halum.payment.v1.PaymentPlugin/Capture"
+	PaymentPlugin_Void_FullMethodName            = "/halum.payment.v1.PaymentPlugin/Void"
+	PaymentPlugin_Refund_FullMethodName          = "/halum.payment.v1.PaymentPlugin/Refund"
+	PaymentPlugin_GetPayment_FullMethodName      = "/halum.payment.v1.PaymentPlugin/GetPayment"
+	PaymentPlugin_GetRefund_FullMethodName       = "/halum.payment.v1.PaymentPlugin/GetRefund"
+	PaymentPlugin_ParseWebhook_FullMethodName    = "/halum.payment.v1.PaymentPlugin/ParseWebhook"
 )
 
 // PaymentPluginClient is the client API for PaymentPlugin service.
@@ -35,11 +43,16 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 type PaymentPluginClient interface {
 	Describe(ctx context.Context, in *DescribeRequest, opts ...grpc.CallOption) (*DescribeResponse, error)
-	Create(ctx context.Context, in *CreateRequest, opts ...grpc.CallOption) (*ResultResponse, error)
-	Continue(ctx context.Context, in *ContinueRequest, opts ...grpc.CallOption) (*ResultResponse, error)
+	ValidateConfig(ctx context.Context, in *v1.ValidateConfigRequest, opts ...grpc.CallOption) (*v1.ValidateConfigResponse, error)
+	CreatePayment(ctx context.Context, in *CreatePaymentRequest, opts ...grpc.CallOption) (*ResultResponse, error)
+	UpdatePayment(ctx context.Context, in *UpdatePaymentRequest, opts ...grpc.CallOption) (*ResultResponse, error)
+	ContinuePayment(ctx context.Context, in *ContinuePaymentRequest, opts ...grpc.CallOption) (*ResultResponse, error)
 	Capture(ctx context.Context, in *CaptureRequest, opts ...grpc.CallOption) (*ResultResponse, error)
 	Void(ctx context.Context, in *VoidRequest, opts ...grpc.CallOption) (*ResultResponse, error)
-	Get(ctx context.Context, in *GetRequest, opts ...grpc.CallOption) (*ResultResponse, error)
+	Refund(ctx context.Context, in *RefundRequest, opts ...grpc.CallOption) (*RefundResponse, error)
+	GetPayment(ctx context.Context, in *GetPaymentRequest, opts ...grpc.CallOption) (*ResultResponse, error)
+	GetRefund(ctx context.Context, in *GetRefundRequest, opts ...grpc.CallOption) (*RefundResponse, error)
+	ParseWebhook(ctx context.Context, in *v1.WebhookRequest, opts ...grpc.CallOption) (*ParseWebhookResponse, error)
 }
 
 type paymentPluginClient struct {
@@ -60,20 +73,40 @@ func (c *paymentPluginClient) Describe(ctx context.Context, in *DescribeRequest,
 	return out, nil
 }
 
-func (c *paymentPluginClient) Create(ctx context.Context, in *CreateRequest, opts ...grpc.CallOption) (*ResultResponse, error) {
+func (c *paymentPluginClient) ValidateConfig(ctx context.Context, in *v1.ValidateConfigRequest, opts ...grpc.CallOption) (*v1.ValidateConfigResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ResultResponse)
-	err := c.cc.Invoke(ctx, PaymentPlugin_Create_FullMethodName, in, out, cOpts...)
+	out := new(v1.ValidateConfigResponse)
+	err := c.cc.Invoke(ctx, PaymentPlugin_ValidateConfig_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-func (c *paymentPluginClient) Continue(ctx context.Context, in *ContinueRequest, opts ...grpc.CallOption) (*ResultResponse, error) {
+func (c *paymentPluginClient) CreatePayment(ctx context.Context, in *CreatePaymentRequest, opts ...grpc.CallOption) (*ResultResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ResultResponse)
-	err := c.cc.Invoke(ctx, PaymentPlugin_Continue_FullMethodName, in, out, cOpts...)
+	err := c.cc.Invoke(ctx, PaymentPlugin_CreatePayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentPluginClient) UpdatePayment(ctx context.Context, in *UpdatePaymentRequest, opts ...grpc.CallOption) (*ResultResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResultResponse)
+	err := c.cc.Invoke(ctx, PaymentPlugin_UpdatePayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentPluginClient) ContinuePayment(ctx context.Context, in *ContinuePaymentRequest, opts ...grpc.CallOption) (*ResultResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResultResponse)
+	err := c.cc.Invoke(ctx, PaymentPlugin_ContinuePayment_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +133,40 @@ func (c *paymentPluginClient) Void(ctx context.Context, in *VoidRequest, opts ..
 	return out, nil
 }
 
-func (c *paymentPluginClient) Get(ctx context.Context, in *GetRequest, opts ...grpc.CallOption) (*ResultResponse, error) {
+func (c *paymentPluginClient) Refund(ctx context.Context, in *RefundRequest, opts ...grpc.CallOption) (*RefundResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RefundResponse)
+	err := c.cc.Invoke(ctx, PaymentPlugin_Refund_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentPluginClient) GetPayment(ctx context.Context, in *GetPaymentRequest, opts ...grpc.CallOption) (*ResultResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ResultResponse)
-	err := c.cc.Invoke(ctx, PaymentPlugin_Get_FullMethodName, in, out, cOpts...)
+	err := c.cc.Invoke(ctx, PaymentPlugin_GetPayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentPluginClient) GetRefund(ctx context.Context, in *GetRefundRequest, opts ...grpc.CallOption) (*RefundResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RefundResponse)
+	err := c.cc.Invoke(ctx, PaymentPlugin_GetRefund_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentPluginClient) ParseWebhook(ctx context.Context, in *v1.WebhookRequest, opts ...grpc.CallOption) (*ParseWebhookResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ParseWebhookResponse)
+	err := c.cc.Invoke(ctx, PaymentPlugin_ParseWebhook_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -115,11 +178,16 @@ func (c *paymentPluginClient) Get(ctx context.Context, in *GetRequest, opts ...g
 // for forward compatibility.
 type PaymentPluginServer interface {
 	Describe(context.Context, *DescribeRequest) (*DescribeResponse, error)
-	Create(context.Context, *CreateRequest) (*ResultResponse, error)
-	Continue(context.Context, *ContinueRequest) (*ResultResponse, error)
+	ValidateConfig(context.Context, *v1.ValidateConfigRequest) (*v1.ValidateConfigResponse, error)
+	CreatePayment(context.Context, *CreatePaymentRequest) (*ResultResponse, error)
+	UpdatePayment(context.Context, *UpdatePaymentRequest) (*ResultResponse, error)
+	ContinuePayment(context.Context, *ContinuePaymentRequest) (*ResultResponse, error)
 	Capture(context.Context, *CaptureRequest) (*ResultResponse, error)
 	Void(context.Context, *VoidRequest) (*ResultResponse, error)
-	Get(context.Context, *GetRequest) (*ResultResponse, error)
+	Refund(context.Context, *RefundRequest) (*RefundResponse, error)
+	GetPayment(context.Context, *GetPaymentRequest) (*ResultResponse, error)
+	GetRefund(context.Context, *GetRefundRequest) (*RefundResponse, error)
+	ParseWebhook(context.Context, *v1.WebhookRequest) (*ParseWebhookResponse, error)
 	mustEmbedUnimplementedPaymentPluginServer()
 }
 
@@ -133,11 +201,17 @@ type UnimplementedPaymentPluginServer struct{}
 func (UnimplementedPaymentPluginServer) Describe(context.Context, *DescribeRequest) (*DescribeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Describe not implemented")
 }
-func (UnimplementedPaymentPluginServer) Create(context.Context, *CreateRequest) (*ResultResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method Create not implemented")
+func (UnimplementedPaymentPluginServer) ValidateConfig(context.Context, *v1.ValidateConfigRequest) (*v1.ValidateConfigResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ValidateConfig not implemented")
 }
-func (UnimplementedPaymentPluginServer) Continue(context.Context, *ContinueRequest) (*ResultResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method Continue not implemented")
+func (UnimplementedPaymentPluginServer) CreatePayment(context.Context, *CreatePaymentRequest) (*ResultResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreatePayment not implemented")
+}
+func (UnimplementedPaymentPluginServer) UpdatePayment(context.Context, *UpdatePaymentRequest) (*ResultResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdatePayment not implemented")
+}
+func (UnimplementedPaymentPluginServer) ContinuePayment(context.Context, *ContinuePaymentRequest) (*ResultResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ContinuePayment not implemented")
 }
 func (UnimplementedPaymentPluginServer) Capture(context.Context, *CaptureRequest) (*ResultResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Capture not implemented")
@@ -145,8 +219,17 @@ func (UnimplementedPaymentPluginServer) Capture(context.Context, *CaptureRequest
 func (UnimplementedPaymentPluginServer) Void(context.Context, *VoidRequest) (*ResultResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Void not implemented")
 }
-func (UnimplementedPaymentPluginServer) Get(context.Context, *GetRequest) (*ResultResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method Get not implemented")
+func (UnimplementedPaymentPluginServer) Refund(context.Context, *RefundRequest) (*RefundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Refund not implemented")
+}
+func (UnimplementedPaymentPluginServer) GetPayment(context.Context, *GetPaymentRequest) (*ResultResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPayment not implemented")
+}
+func (UnimplementedPaymentPluginServer) GetRefund(context.Context, *GetRefundRequest) (*RefundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRefund not implemented")
+}
+func (UnimplementedPaymentPluginServer) ParseWebhook(context.Context, *v1.WebhookRequest) (*ParseWebhookResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ParseWebhook not implemented")
 }
 func (UnimplementedPaymentPluginServer) mustEmbedUnimplementedPaymentPluginServer() {}
 func (UnimplementedPaymentPluginServer) testEmbeddedByValue()                       {}
@@ -187,38 +270,74 @@ func _PaymentPlugin_Describe_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
-func _PaymentPlugin_Create_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(CreateRequest)
+func _PaymentPlugin_ValidateConfig_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.ValidateConfigRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(PaymentPluginServer).Create(ctx, in)
+		return srv.(PaymentPluginServer).ValidateConfig(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: PaymentPlugin_Create_FullMethodName,
+		FullMethod: PaymentPlugin_ValidateConfig_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(PaymentPluginServer).Create(ctx, req.(*CreateRequest))
+		return srv.(PaymentPluginServer).ValidateConfig(ctx, req.(*v1.ValidateConfigRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
-func _PaymentPlugin_Continue_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ContinueRequest)
+func _PaymentPlugin_CreatePayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreatePaymentRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(PaymentPluginServer).Continue(ctx, in)
+		return srv.(PaymentPluginServer).CreatePayment(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: PaymentPlugin_Continue_FullMethodName,
+		FullMethod: PaymentPlugin_CreatePayment_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(PaymentPluginServer).Continue(ctx, req.(*ContinueRequest))
+		return srv.(PaymentPluginServer).CreatePayment(ctx, req.(*CreatePaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentPlugin_UpdatePayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdatePaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentPluginServer).UpdatePayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentPlugin_UpdatePayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentPluginServer).UpdatePayment(ctx, req.(*UpdatePaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentPlugin_ContinuePayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ContinuePaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentPluginServer).ContinuePayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentPlugin_ContinuePayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentPluginServer).ContinuePayment(ctx, req.(*ContinuePaymentRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -259,20 +378,74 @@ func _PaymentPlugin_Void_Handler(srv interface{}, ctx context.Context, dec func(
 	return interceptor(ctx, in, info, handler)
 }
 
-func _PaymentPlugin_Get_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(GetRequest)
+func _PaymentPlugin_Refund_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RefundRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(PaymentPluginServer).Get(ctx, in)
+		return srv.(PaymentPluginServer).Refund(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: PaymentPlugin_Get_FullMethodName,
+		FullMethod: PaymentPlugin_Refund_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(PaymentPluginServer).Get(ctx, req.(*GetRequest))
+		return srv.(PaymentPluginServer).Refund(ctx, req.(*RefundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentPlugin_GetPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentPluginServer).GetPayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentPlugin_GetPayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentPluginServer).GetPayment(ctx, req.(*GetPaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentPlugin_GetRefund_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRefundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentPluginServer).GetRefund(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentPlugin_GetRefund_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentPluginServer).GetRefund(ctx, req.(*GetRefundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentPlugin_ParseWebhook_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.WebhookRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentPluginServer).ParseWebhook(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentPlugin_ParseWebhook_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentPluginServer).ParseWebhook(ctx, req.(*v1.WebhookRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -289,12 +462,20 @@ var PaymentPlugin_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _PaymentPlugin_Describe_Handler,
 		},
 		{
-			MethodName: "Create",
-			Handler:    _PaymentPlugin_Create_Handler,
+			MethodName: "ValidateConfig",
+			Handler:    _PaymentPlugin_ValidateConfig_Handler,
 		},
 		{
-			MethodName: "Continue",
-			Handler:    _PaymentPlugin_Continue_Handler,
+			MethodName: "CreatePayment",
+			Handler:    _PaymentPlugin_CreatePayment_Handler,
+		},
+		{
+			MethodName: "UpdatePayment",
+			Handler:    _PaymentPlugin_UpdatePayment_Handler,
+		},
+		{
+			MethodName: "ContinuePayment",
+			Handler:    _PaymentPlugin_ContinuePayment_Handler,
 		},
 		{
 			MethodName: "Capture",
@@ -305,8 +486,20 @@ var PaymentPlugin_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _PaymentPlugin_Void_Handler,
 		},
 		{
-			MethodName: "Get",
-			Handler:    _PaymentPlugin_Get_Handler,
+			MethodName: "Refund",
+			Handler:    _PaymentPlugin_Refund_Handler,
+		},
+		{
+			MethodName: "GetPayment",
+			Handler:    _PaymentPlugin_GetPayment_Handler,
+		},
+		{
+			MethodName: "GetRefund",
+			Handler:    _PaymentPlugin_GetRefund_Handler,
+		},
+		{
+			MethodName: "ParseWebhook",
+			Handler:    _PaymentPlugin_ParseWebhook_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

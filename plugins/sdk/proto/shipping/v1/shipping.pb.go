@@ -4,7 +4,9 @@
 // 	protoc        (unknown)
 // source: shipping/v1/shipping.proto
 
-// The shipping contract, version 1. Quote is pure: the same parcel and settings give the same rates.
+// The shipping contract, version 1. Quote is pure: the same parcel and settings give the same rates. Describe and Quote
+// are mandatory; a plugin answers the others with KIND_UNSUPPORTED when it does not offer them. Booking and cancelling
+// are idempotent by their key; an unknown outcome is resolved by Track.
 
 package shippingv1
 
@@ -12,6 +14,7 @@ import (
 	v1 "github.com/halum-hut/halum/plugins/sdk/proto/border/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -23,6 +26,67 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+type BookingOutcome int32
+
+const (
+	BookingOutcome_BOOKING_OUTCOME_UNSPECIFIED BookingOutcome = 0 // read as unknown
+	BookingOutcome_BOOKING_OUTCOME_CONFIRMED   BookingOutcome = 1
+	BookingOutcome_BOOKING_OUTCOME_PENDING     BookingOutcome = 2
+	BookingOutcome_BOOKING_OUTCOME_DECLINED    BookingOutcome = 3
+	BookingOutcome_BOOKING_OUTCOME_CANCELLED   BookingOutcome = 4
+	BookingOutcome_BOOKING_OUTCOME_UNKNOWN     BookingOutcome = 5
+	BookingOutcome_BOOKING_OUTCOME_NOT_FOUND   BookingOutcome = 6 // Track only: nothing was ever booked for this id
+)
+
+// Enum value maps for BookingOutcome.
+var (
+	BookingOutcome_name = map[int32]string{
+		0: "BOOKING_OUTCOME_UNSPECIFIED",
+		1: "BOOKING_OUTCOME_CONFIRMED",
+		2: "BOOKING_OUTCOME_PENDING",
+		3: "BOOKING_OUTCOME_DECLINED",
+		4: "BOOKING_OUTCOME_CANCELLED",
+		5: "BOOKING_OUTCOME_UNKNOWN",
+		6: "BOOKING_OUTCOME_NOT_FOUND",
+	}
+	BookingOutcome_value = map[string]int32{
+		"BOOKING_OUTCOME_UNSPECIFIED": 0,
+		"BOOKING_OUTCOME_CONFIRMED":   1,
+		"BOOKING_OUTCOME_PENDING":     2,
+		"BOOKING_OUTCOME_DECLINED":    3,
+		"BOOKING_OUTCOME_CANCELLED":   4,
+		"BOOKING_OUTCOME_UNKNOWN":     5,
+		"BOOKING_OUTCOME_NOT_FOUND":   6,
+	}
+)
+
+func (x BookingOutcome) Enum() *BookingOutcome {
+	p := new(BookingOutcome)
+	*p = x
+	return p
+}
+
+func (x BookingOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BookingOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_shipping_v1_shipping_proto_enumTypes[0].Descriptor()
+}
+
+func (BookingOutcome) Type() protoreflect.EnumType {
+	return &file_shipping_v1_shipping_proto_enumTypes[0]
+}
+
+func (x BookingOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BookingOutcome.Descriptor instead.
+func (BookingOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{0}
+}
 
 type DescribeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -69,11 +133,18 @@ func (x *DescribeRequest) GetAccount() *v1.Account {
 }
 
 type DescribeResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Version       string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Name           string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Version        string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	Services       []*Service             `protobuf:"bytes,3,rep,name=services,proto3" json:"services,omitempty"`
+	Countries      []string               `protobuf:"bytes,4,rep,name=countries,proto3" json:"countries,omitempty"`                           // of the destination, ISO 3166-1 alpha-2; empty means any
+	Currencies     []string               `protobuf:"bytes,5,rep,name=currencies,proto3" json:"currencies,omitempty"`                         // ISO 4217; empty means any
+	ConfigSchema   string                 `protobuf:"bytes,6,opt,name=config_schema,json=configSchema,proto3" json:"config_schema,omitempty"` // as in the payment contract
+	Books          bool                   `protobuf:"varint,7,opt,name=books,proto3" json:"books,omitempty"`                                  // offers Book, BookReturn, CancelBooking, GetDocuments and Track
+	Webhooks       bool                   `protobuf:"varint,8,opt,name=webhooks,proto3" json:"webhooks,omitempty"`
+	ValidateConfig bool                   `protobuf:"varint,9,opt,name=validate_config,json=validateConfig,proto3" json:"validate_config,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *DescribeResponse) Reset() {
@@ -120,6 +191,107 @@ func (x *DescribeResponse) GetVersion() string {
 	return ""
 }
 
+func (x *DescribeResponse) GetServices() []*Service {
+	if x != nil {
+		return x.Services
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetCountries() []string {
+	if x != nil {
+		return x.Countries
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetCurrencies() []string {
+	if x != nil {
+		return x.Currencies
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetConfigSchema() string {
+	if x != nil {
+		return x.ConfigSchema
+	}
+	return ""
+}
+
+func (x *DescribeResponse) GetBooks() bool {
+	if x != nil {
+		return x.Books
+	}
+	return false
+}
+
+func (x *DescribeResponse) GetWebhooks() bool {
+	if x != nil {
+		return x.Webhooks
+	}
+	return false
+}
+
+func (x *DescribeResponse) GetValidateConfig() bool {
+	if x != nil {
+		return x.ValidateConfig
+	}
+	return false
+}
+
+type Service struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Code          string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Service) Reset() {
+	*x = Service{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Service) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Service) ProtoMessage() {}
+
+func (x *Service) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Service.ProtoReflect.Descriptor instead.
+func (*Service) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Service) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Service) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 type QuoteRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Account       *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
@@ -130,7 +302,7 @@ type QuoteRequest struct {
 
 func (x *QuoteRequest) Reset() {
 	*x = QuoteRequest{}
-	mi := &file_shipping_v1_shipping_proto_msgTypes[2]
+	mi := &file_shipping_v1_shipping_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -142,7 +314,7 @@ func (x *QuoteRequest) String() string {
 func (*QuoteRequest) ProtoMessage() {}
 
 func (x *QuoteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_shipping_v1_shipping_proto_msgTypes[2]
+	mi := &file_shipping_v1_shipping_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -155,7 +327,7 @@ func (x *QuoteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteRequest.ProtoReflect.Descriptor instead.
 func (*QuoteRequest) Descriptor() ([]byte, []int) {
-	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{2}
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *QuoteRequest) GetAccount() *v1.Account {
@@ -177,15 +349,15 @@ type Parcel struct {
 	Items         int64                  `protobuf:"varint,1,opt,name=items,proto3" json:"items,omitempty"`
 	Grams         int64                  `protobuf:"varint,2,opt,name=grams,proto3" json:"grams,omitempty"`
 	Subtotal      *v1.Amount             `protobuf:"bytes,3,opt,name=subtotal,proto3" json:"subtotal,omitempty"`
-	FromCountry   string                 `protobuf:"bytes,4,opt,name=from_country,json=fromCountry,proto3" json:"from_country,omitempty"` // ISO 3166-1 alpha-2
-	To            *Address               `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
+	From          *v1.Address            `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
+	To            *v1.Address            `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Parcel) Reset() {
 	*x = Parcel{}
-	mi := &file_shipping_v1_shipping_proto_msgTypes[3]
+	mi := &file_shipping_v1_shipping_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -197,7 +369,7 @@ func (x *Parcel) String() string {
 func (*Parcel) ProtoMessage() {}
 
 func (x *Parcel) ProtoReflect() protoreflect.Message {
-	mi := &file_shipping_v1_shipping_proto_msgTypes[3]
+	mi := &file_shipping_v1_shipping_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -210,7 +382,7 @@ func (x *Parcel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parcel.ProtoReflect.Descriptor instead.
 func (*Parcel) Descriptor() ([]byte, []int) {
-	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{3}
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Parcel) GetItems() int64 {
@@ -234,118 +406,18 @@ func (x *Parcel) GetSubtotal() *v1.Amount {
 	return nil
 }
 
-func (x *Parcel) GetFromCountry() string {
+func (x *Parcel) GetFrom() *v1.Address {
 	if x != nil {
-		return x.FromCountry
-	}
-	return ""
-}
-
-func (x *Parcel) GetTo() *Address {
-	if x != nil {
-		return x.To
+		return x.From
 	}
 	return nil
 }
 
-type Address struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Line1         string                 `protobuf:"bytes,2,opt,name=line1,proto3" json:"line1,omitempty"`
-	Line2         string                 `protobuf:"bytes,3,opt,name=line2,proto3" json:"line2,omitempty"`
-	City          string                 `protobuf:"bytes,4,opt,name=city,proto3" json:"city,omitempty"`
-	Region        string                 `protobuf:"bytes,5,opt,name=region,proto3" json:"region,omitempty"`
-	PostalCode    string                 `protobuf:"bytes,6,opt,name=postal_code,json=postalCode,proto3" json:"postal_code,omitempty"`
-	Country       string                 `protobuf:"bytes,7,opt,name=country,proto3" json:"country,omitempty"`
-	Phone         string                 `protobuf:"bytes,8,opt,name=phone,proto3" json:"phone,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Address) Reset() {
-	*x = Address{}
-	mi := &file_shipping_v1_shipping_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Address) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Address) ProtoMessage() {}
-
-func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_shipping_v1_shipping_proto_msgTypes[4]
+func (x *Parcel) GetTo() *v1.Address {
 	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
+		return x.To
 	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Address.ProtoReflect.Descriptor instead.
-func (*Address) Descriptor() ([]byte, []int) {
-	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *Address) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Address) GetLine1() string {
-	if x != nil {
-		return x.Line1
-	}
-	return ""
-}
-
-func (x *Address) GetLine2() string {
-	if x != nil {
-		return x.Line2
-	}
-	return ""
-}
-
-func (x *Address) GetCity() string {
-	if x != nil {
-		return x.City
-	}
-	return ""
-}
-
-func (x *Address) GetRegion() string {
-	if x != nil {
-		return x.Region
-	}
-	return ""
-}
-
-func (x *Address) GetPostalCode() string {
-	if x != nil {
-		return x.PostalCode
-	}
-	return ""
-}
-
-func (x *Address) GetCountry() string {
-	if x != nil {
-		return x.Country
-	}
-	return ""
-}
-
-func (x *Address) GetPhone() string {
-	if x != nil {
-		return x.Phone
-	}
-	return ""
+	return nil
 }
 
 type QuoteResponse struct {
@@ -399,6 +471,8 @@ type Rate struct {
 	Price         *v1.Amount             `protobuf:"bytes,3,opt,name=price,proto3" json:"price,omitempty"`
 	MinDays       int32                  `protobuf:"varint,4,opt,name=min_days,json=minDays,proto3" json:"min_days,omitempty"`
 	MaxDays       int32                  `protobuf:"varint,5,opt,name=max_days,json=maxDays,proto3" json:"max_days,omitempty"`
+	Pickup        bool                   `protobuf:"varint,6,opt,name=pickup,proto3" json:"pickup,omitempty"`
+	Ref           string                 `protobuf:"bytes,7,opt,name=ref,proto3" json:"ref,omitempty"` // handed back when it is booked
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -468,46 +542,1067 @@ func (x *Rate) GetMaxDays() int32 {
 	return 0
 }
 
+func (x *Rate) GetPickup() bool {
+	if x != nil {
+		return x.Pickup
+	}
+	return false
+}
+
+func (x *Rate) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+type BookRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Account        *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	BookingId      string                 `protobuf:"bytes,2,opt,name=booking_id,json=bookingId,proto3" json:"booking_id,omitempty"` // the platform's own, one per fulfilment or return
+	IdempotencyKey string                 `protobuf:"bytes,3,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	OrderNumber    string                 `protobuf:"bytes,4,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
+	Service        string                 `protobuf:"bytes,5,opt,name=service,proto3" json:"service,omitempty"`
+	RateRef        string                 `protobuf:"bytes,6,opt,name=rate_ref,json=rateRef,proto3" json:"rate_ref,omitempty"`
+	Parcel         *Parcel                `protobuf:"bytes,7,opt,name=parcel,proto3" json:"parcel,omitempty"`
+	Lines          []*ParcelLine          `protobuf:"bytes,8,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *BookRequest) Reset() {
+	*x = BookRequest{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BookRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BookRequest) ProtoMessage() {}
+
+func (x *BookRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BookRequest.ProtoReflect.Descriptor instead.
+func (*BookRequest) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BookRequest) GetAccount() *v1.Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *BookRequest) GetBookingId() string {
+	if x != nil {
+		return x.BookingId
+	}
+	return ""
+}
+
+func (x *BookRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *BookRequest) GetOrderNumber() string {
+	if x != nil {
+		return x.OrderNumber
+	}
+	return ""
+}
+
+func (x *BookRequest) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *BookRequest) GetRateRef() string {
+	if x != nil {
+		return x.RateRef
+	}
+	return ""
+}
+
+func (x *BookRequest) GetParcel() *Parcel {
+	if x != nil {
+		return x.Parcel
+	}
+	return nil
+}
+
+func (x *BookRequest) GetLines() []*ParcelLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+type ParcelLine struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Title         string                 `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
+	Sku           string                 `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	Quantity      int64                  `protobuf:"varint,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Price         *v1.Amount             `protobuf:"bytes,4,opt,name=price,proto3" json:"price,omitempty"` // of one
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParcelLine) Reset() {
+	*x = ParcelLine{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParcelLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParcelLine) ProtoMessage() {}
+
+func (x *ParcelLine) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParcelLine.ProtoReflect.Descriptor instead.
+func (*ParcelLine) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ParcelLine) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *ParcelLine) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *ParcelLine) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *ParcelLine) GetPrice() *v1.Amount {
+	if x != nil {
+		return x.Price
+	}
+	return nil
+}
+
+type CancelBookingRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Account        *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	BookingId      string                 `protobuf:"bytes,2,opt,name=booking_id,json=bookingId,proto3" json:"booking_id,omitempty"`
+	BookingRef     string                 `protobuf:"bytes,3,opt,name=booking_ref,json=bookingRef,proto3" json:"booking_ref,omitempty"`
+	IdempotencyKey string                 `protobuf:"bytes,4,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *CancelBookingRequest) Reset() {
+	*x = CancelBookingRequest{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelBookingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelBookingRequest) ProtoMessage() {}
+
+func (x *CancelBookingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelBookingRequest.ProtoReflect.Descriptor instead.
+func (*CancelBookingRequest) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CancelBookingRequest) GetAccount() *v1.Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *CancelBookingRequest) GetBookingId() string {
+	if x != nil {
+		return x.BookingId
+	}
+	return ""
+}
+
+func (x *CancelBookingRequest) GetBookingRef() string {
+	if x != nil {
+		return x.BookingRef
+	}
+	return ""
+}
+
+func (x *CancelBookingRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+type GetDocumentsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Account       *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	BookingId     string                 `protobuf:"bytes,2,opt,name=booking_id,json=bookingId,proto3" json:"booking_id,omitempty"`
+	BookingRef    string                 `protobuf:"bytes,3,opt,name=booking_ref,json=bookingRef,proto3" json:"booking_ref,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDocumentsRequest) Reset() {
+	*x = GetDocumentsRequest{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDocumentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDocumentsRequest) ProtoMessage() {}
+
+func (x *GetDocumentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDocumentsRequest.ProtoReflect.Descriptor instead.
+func (*GetDocumentsRequest) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GetDocumentsRequest) GetAccount() *v1.Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *GetDocumentsRequest) GetBookingId() string {
+	if x != nil {
+		return x.BookingId
+	}
+	return ""
+}
+
+func (x *GetDocumentsRequest) GetBookingRef() string {
+	if x != nil {
+		return x.BookingRef
+	}
+	return ""
+}
+
+type GetDocumentsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Documents     []*Document            `protobuf:"bytes,1,rep,name=documents,proto3" json:"documents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDocumentsResponse) Reset() {
+	*x = GetDocumentsResponse{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDocumentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDocumentsResponse) ProtoMessage() {}
+
+func (x *GetDocumentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDocumentsResponse.ProtoReflect.Descriptor instead.
+func (*GetDocumentsResponse) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetDocumentsResponse) GetDocuments() []*Document {
+	if x != nil {
+		return x.Documents
+	}
+	return nil
+}
+
+type Document struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"` // "label", "customs_form"
+	ContentType   string                 `protobuf:"bytes,2,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
+	Content       []byte                 `protobuf:"bytes,3,opt,name=content,proto3" json:"content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Document) Reset() {
+	*x = Document{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Document) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Document) ProtoMessage() {}
+
+func (x *Document) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Document.ProtoReflect.Descriptor instead.
+func (*Document) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Document) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Document) GetContentType() string {
+	if x != nil {
+		return x.ContentType
+	}
+	return ""
+}
+
+func (x *Document) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+type TrackRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Account       *v1.Account            `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	BookingId     string                 `protobuf:"bytes,2,opt,name=booking_id,json=bookingId,proto3" json:"booking_id,omitempty"`
+	BookingRef    string                 `protobuf:"bytes,3,opt,name=booking_ref,json=bookingRef,proto3" json:"booking_ref,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrackRequest) Reset() {
+	*x = TrackRequest{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrackRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrackRequest) ProtoMessage() {}
+
+func (x *TrackRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrackRequest.ProtoReflect.Descriptor instead.
+func (*TrackRequest) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *TrackRequest) GetAccount() *v1.Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *TrackRequest) GetBookingId() string {
+	if x != nil {
+		return x.BookingId
+	}
+	return ""
+}
+
+func (x *TrackRequest) GetBookingRef() string {
+	if x != nil {
+		return x.BookingRef
+	}
+	return ""
+}
+
+type TrackResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Tracking      *Tracking              `protobuf:"bytes,1,opt,name=tracking,proto3" json:"tracking,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrackResponse) Reset() {
+	*x = TrackResponse{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrackResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrackResponse) ProtoMessage() {}
+
+func (x *TrackResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrackResponse.ProtoReflect.Descriptor instead.
+func (*TrackResponse) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *TrackResponse) GetTracking() *Tracking {
+	if x != nil {
+		return x.Tracking
+	}
+	return nil
+}
+
+type BookingResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Booking       *Booking               `protobuf:"bytes,1,opt,name=booking,proto3" json:"booking,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BookingResponse) Reset() {
+	*x = BookingResponse{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BookingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BookingResponse) ProtoMessage() {}
+
+func (x *BookingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BookingResponse.ProtoReflect.Descriptor instead.
+func (*BookingResponse) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BookingResponse) GetBooking() *Booking {
+	if x != nil {
+		return x.Booking
+	}
+	return nil
+}
+
+type Booking struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Outcome        BookingOutcome         `protobuf:"varint,1,opt,name=outcome,proto3,enum=halum.shipping.v1.BookingOutcome" json:"outcome,omitempty"`
+	Ref            string                 `protobuf:"bytes,2,opt,name=ref,proto3" json:"ref,omitempty"`
+	TrackingNumber string                 `protobuf:"bytes,3,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
+	TrackingUrl    string                 `protobuf:"bytes,4,opt,name=tracking_url,json=trackingUrl,proto3" json:"tracking_url,omitempty"`
+	Price          *v1.Amount             `protobuf:"bytes,5,opt,name=price,proto3" json:"price,omitempty"`     // what the carrier charges the vendor
+	Code           string                 `protobuf:"bytes,6,opt,name=code,proto3" json:"code,omitempty"`       // for declined
+	Message        string                 `protobuf:"bytes,7,opt,name=message,proto3" json:"message,omitempty"` // a sentence for staff
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Booking) Reset() {
+	*x = Booking{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Booking) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Booking) ProtoMessage() {}
+
+func (x *Booking) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Booking.ProtoReflect.Descriptor instead.
+func (*Booking) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Booking) GetOutcome() BookingOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return BookingOutcome_BOOKING_OUTCOME_UNSPECIFIED
+}
+
+func (x *Booking) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *Booking) GetTrackingNumber() string {
+	if x != nil {
+		return x.TrackingNumber
+	}
+	return ""
+}
+
+func (x *Booking) GetTrackingUrl() string {
+	if x != nil {
+		return x.TrackingUrl
+	}
+	return ""
+}
+
+func (x *Booking) GetPrice() *v1.Amount {
+	if x != nil {
+		return x.Price
+	}
+	return nil
+}
+
+func (x *Booking) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Booking) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+type Tracking struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Booking       *Booking               `protobuf:"bytes,1,opt,name=booking,proto3" json:"booking,omitempty"`
+	Status        string                 `protobuf:"bytes,2,opt,name=status,proto3" json:"status,omitempty"` // pre_transit, in_transit, out_for_delivery, available_for_pickup, delivered, return_to_sender, failure, cancelled
+	At            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	Steps         []*TrackingStep        `protobuf:"bytes,4,rep,name=steps,proto3" json:"steps,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Tracking) Reset() {
+	*x = Tracking{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Tracking) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Tracking) ProtoMessage() {}
+
+func (x *Tracking) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Tracking.ProtoReflect.Descriptor instead.
+func (*Tracking) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Tracking) GetBooking() *Booking {
+	if x != nil {
+		return x.Booking
+	}
+	return nil
+}
+
+func (x *Tracking) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+func (x *Tracking) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Tracking) GetSteps() []*TrackingStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+type TrackingStep struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Status        string                 `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	Place         string                 `protobuf:"bytes,3,opt,name=place,proto3" json:"place,omitempty"`
+	Text          string                 `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrackingStep) Reset() {
+	*x = TrackingStep{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrackingStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrackingStep) ProtoMessage() {}
+
+func (x *TrackingStep) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrackingStep.ProtoReflect.Descriptor instead.
+func (*TrackingStep) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *TrackingStep) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+func (x *TrackingStep) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *TrackingStep) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *TrackingStep) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+type ParseWebhookResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Events        []*Event               `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	Reply         *v1.WebhookReply       `protobuf:"bytes,2,opt,name=reply,proto3" json:"reply,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParseWebhookResponse) Reset() {
+	*x = ParseWebhookResponse{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParseWebhookResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParseWebhookResponse) ProtoMessage() {}
+
+func (x *ParseWebhookResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParseWebhookResponse.ProtoReflect.Descriptor instead.
+func (*ParseWebhookResponse) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ParseWebhookResponse) GetEvents() []*Event {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *ParseWebhookResponse) GetReply() *v1.WebhookReply {
+	if x != nil {
+		return x.Reply
+	}
+	return nil
+}
+
+type Event struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"` // the carrier's own, the same at every delivery
+	Type          string                 `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
+	Mode          v1.Mode                `protobuf:"varint,3,opt,name=mode,proto3,enum=halum.border.v1.Mode" json:"mode,omitempty"`
+	BookingId     string                 `protobuf:"bytes,4,opt,name=booking_id,json=bookingId,proto3" json:"booking_id,omitempty"` // the platform's, when the carrier repeats it
+	BookingRef    string                 `protobuf:"bytes,5,opt,name=booking_ref,json=bookingRef,proto3" json:"booking_ref,omitempty"`
+	Tracking      *Tracking              `protobuf:"bytes,6,opt,name=tracking,proto3" json:"tracking,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Event) Reset() {
+	*x = Event{}
+	mi := &file_shipping_v1_shipping_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Event) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Event) ProtoMessage() {}
+
+func (x *Event) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Event.ProtoReflect.Descriptor instead.
+func (*Event) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Event) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Event) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Event) GetMode() v1.Mode {
+	if x != nil {
+		return x.Mode
+	}
+	return v1.Mode(0)
+}
+
+func (x *Event) GetBookingId() string {
+	if x != nil {
+		return x.BookingId
+	}
+	return ""
+}
+
+func (x *Event) GetBookingRef() string {
+	if x != nil {
+		return x.BookingRef
+	}
+	return ""
+}
+
+func (x *Event) GetTracking() *Tracking {
+	if x != nil {
+		return x.Tracking
+	}
+	return nil
+}
+
 var File_shipping_v1_shipping_proto protoreflect.FileDescriptor
 
 const file_shipping_v1_shipping_proto_rawDesc = "" +
 	"\n" +
-	"\x1ashipping/v1/shipping.proto\x12\x11halum.shipping.v1\x1a\x16border/v1/border.proto\"E\n" +
+	"\x1ashipping/v1/shipping.proto\x12\x11halum.shipping.v1\x1a\x16border/v1/border.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"E\n" +
 	"\x0fDescribeRequest\x122\n" +
-	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\"@\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\"\xb6\x02\n" +
 	"\x10DescribeResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\tR\aversion\"u\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x126\n" +
+	"\bservices\x18\x03 \x03(\v2\x1a.halum.shipping.v1.ServiceR\bservices\x12\x1c\n" +
+	"\tcountries\x18\x04 \x03(\tR\tcountries\x12\x1e\n" +
+	"\n" +
+	"currencies\x18\x05 \x03(\tR\n" +
+	"currencies\x12#\n" +
+	"\rconfig_schema\x18\x06 \x01(\tR\fconfigSchema\x12\x14\n" +
+	"\x05books\x18\a \x01(\bR\x05books\x12\x1a\n" +
+	"\bwebhooks\x18\b \x01(\bR\bwebhooks\x12'\n" +
+	"\x0fvalidate_config\x18\t \x01(\bR\x0evalidateConfig\"1\n" +
+	"\aService\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"u\n" +
 	"\fQuoteRequest\x122\n" +
 	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x121\n" +
-	"\x06parcel\x18\x02 \x01(\v2\x19.halum.shipping.v1.ParcelR\x06parcel\"\xb8\x01\n" +
+	"\x06parcel\x18\x02 \x01(\v2\x19.halum.shipping.v1.ParcelR\x06parcel\"\xc1\x01\n" +
 	"\x06Parcel\x12\x14\n" +
 	"\x05items\x18\x01 \x01(\x03R\x05items\x12\x14\n" +
 	"\x05grams\x18\x02 \x01(\x03R\x05grams\x123\n" +
-	"\bsubtotal\x18\x03 \x01(\v2\x17.halum.border.v1.AmountR\bsubtotal\x12!\n" +
-	"\ffrom_country\x18\x04 \x01(\tR\vfromCountry\x12*\n" +
-	"\x02to\x18\x05 \x01(\v2\x1a.halum.shipping.v1.AddressR\x02to\"\xc6\x01\n" +
-	"\aAddress\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
-	"\x05line1\x18\x02 \x01(\tR\x05line1\x12\x14\n" +
-	"\x05line2\x18\x03 \x01(\tR\x05line2\x12\x12\n" +
-	"\x04city\x18\x04 \x01(\tR\x04city\x12\x16\n" +
-	"\x06region\x18\x05 \x01(\tR\x06region\x12\x1f\n" +
-	"\vpostal_code\x18\x06 \x01(\tR\n" +
-	"postalCode\x12\x18\n" +
-	"\acountry\x18\a \x01(\tR\acountry\x12\x14\n" +
-	"\x05phone\x18\b \x01(\tR\x05phone\">\n" +
+	"\bsubtotal\x18\x03 \x01(\v2\x17.halum.border.v1.AmountR\bsubtotal\x12,\n" +
+	"\x04from\x18\x04 \x01(\v2\x18.halum.border.v1.AddressR\x04from\x12(\n" +
+	"\x02to\x18\x05 \x01(\v2\x18.halum.border.v1.AddressR\x02to\">\n" +
 	"\rQuoteResponse\x12-\n" +
-	"\x05rates\x18\x01 \x03(\v2\x17.halum.shipping.v1.RateR\x05rates\"\x99\x01\n" +
+	"\x05rates\x18\x01 \x03(\v2\x17.halum.shipping.v1.RateR\x05rates\"\xc3\x01\n" +
 	"\x04Rate\x12\x18\n" +
 	"\aservice\x18\x01 \x01(\tR\aservice\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12-\n" +
 	"\x05price\x18\x03 \x01(\v2\x17.halum.border.v1.AmountR\x05price\x12\x19\n" +
 	"\bmin_days\x18\x04 \x01(\x05R\aminDays\x12\x19\n" +
-	"\bmax_days\x18\x05 \x01(\x05R\amaxDays2\xb1\x01\n" +
+	"\bmax_days\x18\x05 \x01(\x05R\amaxDays\x12\x16\n" +
+	"\x06pickup\x18\x06 \x01(\bR\x06pickup\x12\x10\n" +
+	"\x03ref\x18\a \x01(\tR\x03ref\"\xc9\x02\n" +
+	"\vBookRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x12\x1d\n" +
+	"\n" +
+	"booking_id\x18\x02 \x01(\tR\tbookingId\x12'\n" +
+	"\x0fidempotency_key\x18\x03 \x01(\tR\x0eidempotencyKey\x12!\n" +
+	"\forder_number\x18\x04 \x01(\tR\vorderNumber\x12\x18\n" +
+	"\aservice\x18\x05 \x01(\tR\aservice\x12\x19\n" +
+	"\brate_ref\x18\x06 \x01(\tR\arateRef\x121\n" +
+	"\x06parcel\x18\a \x01(\v2\x19.halum.shipping.v1.ParcelR\x06parcel\x123\n" +
+	"\x05lines\x18\b \x03(\v2\x1d.halum.shipping.v1.ParcelLineR\x05lines\"\x7f\n" +
+	"\n" +
+	"ParcelLine\x12\x14\n" +
+	"\x05title\x18\x01 \x01(\tR\x05title\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1a\n" +
+	"\bquantity\x18\x03 \x01(\x03R\bquantity\x12-\n" +
+	"\x05price\x18\x04 \x01(\v2\x17.halum.border.v1.AmountR\x05price\"\xb3\x01\n" +
+	"\x14CancelBookingRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x12\x1d\n" +
+	"\n" +
+	"booking_id\x18\x02 \x01(\tR\tbookingId\x12\x1f\n" +
+	"\vbooking_ref\x18\x03 \x01(\tR\n" +
+	"bookingRef\x12'\n" +
+	"\x0fidempotency_key\x18\x04 \x01(\tR\x0eidempotencyKey\"\x89\x01\n" +
+	"\x13GetDocumentsRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x12\x1d\n" +
+	"\n" +
+	"booking_id\x18\x02 \x01(\tR\tbookingId\x12\x1f\n" +
+	"\vbooking_ref\x18\x03 \x01(\tR\n" +
+	"bookingRef\"Q\n" +
+	"\x14GetDocumentsResponse\x129\n" +
+	"\tdocuments\x18\x01 \x03(\v2\x1b.halum.shipping.v1.DocumentR\tdocuments\"[\n" +
+	"\bDocument\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12!\n" +
+	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\x12\x18\n" +
+	"\acontent\x18\x03 \x01(\fR\acontent\"\x82\x01\n" +
+	"\fTrackRequest\x122\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.halum.border.v1.AccountR\aaccount\x12\x1d\n" +
+	"\n" +
+	"booking_id\x18\x02 \x01(\tR\tbookingId\x12\x1f\n" +
+	"\vbooking_ref\x18\x03 \x01(\tR\n" +
+	"bookingRef\"H\n" +
+	"\rTrackResponse\x127\n" +
+	"\btracking\x18\x01 \x01(\v2\x1b.halum.shipping.v1.TrackingR\btracking\"G\n" +
+	"\x0fBookingResponse\x124\n" +
+	"\abooking\x18\x01 \x01(\v2\x1a.halum.shipping.v1.BookingR\abooking\"\x81\x02\n" +
+	"\aBooking\x12;\n" +
+	"\aoutcome\x18\x01 \x01(\x0e2!.halum.shipping.v1.BookingOutcomeR\aoutcome\x12\x10\n" +
+	"\x03ref\x18\x02 \x01(\tR\x03ref\x12'\n" +
+	"\x0ftracking_number\x18\x03 \x01(\tR\x0etrackingNumber\x12!\n" +
+	"\ftracking_url\x18\x04 \x01(\tR\vtrackingUrl\x12-\n" +
+	"\x05price\x18\x05 \x01(\v2\x17.halum.border.v1.AmountR\x05price\x12\x12\n" +
+	"\x04code\x18\x06 \x01(\tR\x04code\x12\x18\n" +
+	"\amessage\x18\a \x01(\tR\amessage\"\xbb\x01\n" +
+	"\bTracking\x124\n" +
+	"\abooking\x18\x01 \x01(\v2\x1a.halum.shipping.v1.BookingR\abooking\x12\x16\n" +
+	"\x06status\x18\x02 \x01(\tR\x06status\x12*\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x125\n" +
+	"\x05steps\x18\x04 \x03(\v2\x1f.halum.shipping.v1.TrackingStepR\x05steps\"|\n" +
+	"\fTrackingStep\x12\x16\n" +
+	"\x06status\x18\x01 \x01(\tR\x06status\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x14\n" +
+	"\x05place\x18\x03 \x01(\tR\x05place\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\"}\n" +
+	"\x14ParseWebhookResponse\x120\n" +
+	"\x06events\x18\x01 \x03(\v2\x18.halum.shipping.v1.EventR\x06events\x123\n" +
+	"\x05reply\x18\x02 \x01(\v2\x1d.halum.border.v1.WebhookReplyR\x05reply\"\xcf\x01\n" +
+	"\x05Event\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04type\x18\x02 \x01(\tR\x04type\x12)\n" +
+	"\x04mode\x18\x03 \x01(\x0e2\x15.halum.border.v1.ModeR\x04mode\x12\x1d\n" +
+	"\n" +
+	"booking_id\x18\x04 \x01(\tR\tbookingId\x12\x1f\n" +
+	"\vbooking_ref\x18\x05 \x01(\tR\n" +
+	"bookingRef\x127\n" +
+	"\btracking\x18\x06 \x01(\v2\x1b.halum.shipping.v1.TrackingR\btracking*\xe6\x01\n" +
+	"\x0eBookingOutcome\x12\x1f\n" +
+	"\x1bBOOKING_OUTCOME_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19BOOKING_OUTCOME_CONFIRMED\x10\x01\x12\x1b\n" +
+	"\x17BOOKING_OUTCOME_PENDING\x10\x02\x12\x1c\n" +
+	"\x18BOOKING_OUTCOME_DECLINED\x10\x03\x12\x1d\n" +
+	"\x19BOOKING_OUTCOME_CANCELLED\x10\x04\x12\x1b\n" +
+	"\x17BOOKING_OUTCOME_UNKNOWN\x10\x05\x12\x1d\n" +
+	"\x19BOOKING_OUTCOME_NOT_FOUND\x10\x062\x97\x06\n" +
 	"\x0eShippingPlugin\x12S\n" +
-	"\bDescribe\x12\".halum.shipping.v1.DescribeRequest\x1a#.halum.shipping.v1.DescribeResponse\x12J\n" +
-	"\x05Quote\x12\x1f.halum.shipping.v1.QuoteRequest\x1a .halum.shipping.v1.QuoteResponseBEZCgithub.com/halum-hut/halum/plugins/sdk/proto/shipping/v1;shippingv1b\x06proto3"
+	"\bDescribe\x12\".halum.shipping.v1.DescribeRequest\x1a#.halum.shipping.v1.DescribeResponse\x12a\n" +
+	"\x0eValidateConfig\x12&.halum.border.v1.ValidateConfigRequest\x1a'.halum.border.v1.ValidateConfigResponse\x12J\n" +
+	"\x05Quote\x12\x1f.halum.shipping.v1.QuoteRequest\x1a .halum.shipping.v1.QuoteResponse\x12J\n" +
+	"\x04Book\x12\x1e.halum.shipping.v1.BookRequest\x1a\".halum.shipping.v1.BookingResponse\x12P\n" +
+	"\n" +
+	"BookReturn\x12\x1e.halum.shipping.v1.BookRequest\x1a\".halum.shipping.v1.BookingResponse\x12\\\n" +
+	"\rCancelBooking\x12'.halum.shipping.v1.CancelBookingRequest\x1a\".halum.shipping.v1.BookingResponse\x12_\n" +
+	"\fGetDocuments\x12&.halum.shipping.v1.GetDocumentsRequest\x1a'.halum.shipping.v1.GetDocumentsResponse\x12J\n" +
+	"\x05Track\x12\x1f.halum.shipping.v1.TrackRequest\x1a .halum.shipping.v1.TrackResponse\x12X\n" +
+	"\fParseWebhook\x12\x1f.halum.border.v1.WebhookRequest\x1a'.halum.shipping.v1.ParseWebhookResponseBEZCgithub.com/halum-hut/halum/plugins/sdk/proto/shipping/v1;shippingv1b\x06proto3"
 
 var (
 	file_shipping_v1_shipping_proto_rawDescOnce sync.Once
@@ -521,35 +1616,94 @@ func file_shipping_v1_shipping_proto_rawDescGZIP() []byte {
 	return file_shipping_v1_shipping_proto_rawDescData
 }
 
-var file_shipping_v1_shipping_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_shipping_v1_shipping_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_shipping_v1_shipping_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_shipping_v1_shipping_proto_goTypes = []any{
-	(*DescribeRequest)(nil),  // 0: halum.shipping.v1.DescribeRequest
-	(*DescribeResponse)(nil), // 1: halum.shipping.v1.DescribeResponse
-	(*QuoteRequest)(nil),     // 2: halum.shipping.v1.QuoteRequest
-	(*Parcel)(nil),           // 3: halum.shipping.v1.Parcel
-	(*Address)(nil),          // 4: halum.shipping.v1.Address
-	(*QuoteResponse)(nil),    // 5: halum.shipping.v1.QuoteResponse
-	(*Rate)(nil),             // 6: halum.shipping.v1.Rate
-	(*v1.Account)(nil),       // 7: halum.border.v1.Account
-	(*v1.Amount)(nil),        // 8: halum.border.v1.Amount
+	(BookingOutcome)(0),               // 0: halum.shipping.v1.BookingOutcome
+	(*DescribeRequest)(nil),           // 1: halum.shipping.v1.DescribeRequest
+	(*DescribeResponse)(nil),          // 2: halum.shipping.v1.DescribeResponse
+	(*Service)(nil),                   // 3: halum.shipping.v1.Service
+	(*QuoteRequest)(nil),              // 4: halum.shipping.v1.QuoteRequest
+	(*Parcel)(nil),                    // 5: halum.shipping.v1.Parcel
+	(*QuoteResponse)(nil),             // 6: halum.shipping.v1.QuoteResponse
+	(*Rate)(nil),                      // 7: halum.shipping.v1.Rate
+	(*BookRequest)(nil),               // 8: halum.shipping.v1.BookRequest
+	(*ParcelLine)(nil),                // 9: halum.shipping.v1.ParcelLine
+	(*CancelBookingRequest)(nil),      // 10: halum.shipping.v1.CancelBookingRequest
+	(*GetDocumentsRequest)(nil),       // 11: halum.shipping.v1.GetDocumentsRequest
+	(*GetDocumentsResponse)(nil),      // 12: halum.shipping.v1.GetDocumentsResponse
+	(*Document)(nil),                  // 13: halum.shipping.v1.Document
+	(*TrackRequest)(nil),              // 14: halum.shipping.v1.TrackRequest
+	(*TrackResponse)(nil),             // 15: halum.shipping.v1.TrackResponse
+	(*BookingResponse)(nil),           // 16: halum.shipping.v1.BookingResponse
+	(*Booking)(nil),                   // 17: halum.shipping.v1.Booking
+	(*Tracking)(nil),                  // 18: halum.shipping.v1.Tracking
+	(*TrackingStep)(nil),              // 19: halum.shipping.v1.TrackingStep
+	(*ParseWebhookResponse)(nil),      // 20: halum.shipping.v1.ParseWebhookResponse
+	(*Event)(nil),                     // 21: halum.shipping.v1.Event
+	(*v1.Account)(nil),                // 22: halum.border.v1.Account
+	(*v1.Amount)(nil),                 // 23: halum.border.v1.Amount
+	(*v1.Address)(nil),                // 24: halum.border.v1.Address
+	(*timestamppb.Timestamp)(nil),     // 25: google.protobuf.Timestamp
+	(*v1.WebhookReply)(nil),           // 26: halum.border.v1.WebhookReply
+	(v1.Mode)(0),                      // 27: halum.border.v1.Mode
+	(*v1.ValidateConfigRequest)(nil),  // 28: halum.border.v1.ValidateConfigRequest
+	(*v1.WebhookRequest)(nil),         // 29: halum.border.v1.WebhookRequest
+	(*v1.ValidateConfigResponse)(nil), // 30: halum.border.v1.ValidateConfigResponse
 }
 var file_shipping_v1_shipping_proto_depIdxs = []int32{
-	7, // 0: halum.shipping.v1.DescribeRequest.account:type_name -> halum.border.v1.Account
-	7, // 1: halum.shipping.v1.QuoteRequest.account:type_name -> halum.border.v1.Account
-	3, // 2: halum.shipping.v1.QuoteRequest.parcel:type_name -> halum.shipping.v1.Parcel
-	8, // 3: halum.shipping.v1.Parcel.subtotal:type_name -> halum.border.v1.Amount
-	4, // 4: halum.shipping.v1.Parcel.to:type_name -> halum.shipping.v1.Address
-	6, // 5: halum.shipping.v1.QuoteResponse.rates:type_name -> halum.shipping.v1.Rate
-	8, // 6: halum.shipping.v1.Rate.price:type_name -> halum.border.v1.Amount
-	0, // 7: halum.shipping.v1.ShippingPlugin.Describe:input_type -> halum.shipping.v1.DescribeRequest
-	2, // 8: halum.shipping.v1.ShippingPlugin.Quote:input_type -> halum.shipping.v1.QuoteRequest
-	1, // 9: halum.shipping.v1.ShippingPlugin.Describe:output_type -> halum.shipping.v1.DescribeResponse
-	5, // 10: halum.shipping.v1.ShippingPlugin.Quote:output_type -> halum.shipping.v1.QuoteResponse
-	9, // [9:11] is the sub-list for method output_type
-	7, // [7:9] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	22, // 0: halum.shipping.v1.DescribeRequest.account:type_name -> halum.border.v1.Account
+	3,  // 1: halum.shipping.v1.DescribeResponse.services:type_name -> halum.shipping.v1.Service
+	22, // 2: halum.shipping.v1.QuoteRequest.account:type_name -> halum.border.v1.Account
+	5,  // 3: halum.shipping.v1.QuoteRequest.parcel:type_name -> halum.shipping.v1.Parcel
+	23, // 4: halum.shipping.v1.Parcel.subtotal:type_name -> halum.border.v1.Amount
+	24, // 5: halum.shipping.v1.Parcel.from:type_name -> halum.border.v1.Address
+	24, // 6: halum.shipping.v1.Parcel.to:type_name -> halum.border.v1.Address
+	7,  // 7: halum.shipping.v1.QuoteResponse.rates:type_name -> halum.shipping.v1.Rate
+	23, // 8: halum.shipping.v1.Rate.price:type_name -> halum.border.v1.Amount
+	22, // 9: halum.shipping.v1.BookRequest.account:type_name -> halum.border.v1.Account
+	5,  // 10: halum.shipping.v1.BookRequest.parcel:type_name -> halum.shipping.v1.Parcel
+	9,  // 11: halum.shipping.v1.BookRequest.lines:type_name -> halum.shipping.v1.ParcelLine
+	23, // 12: halum.shipping.v1.ParcelLine.price:type_name -> halum.border.v1.Amount
+	22, // 13: halum.shipping.v1.CancelBookingRequest.account:type_name -> halum.border.v1.Account
+	22, // 14: halum.shipping.v1.GetDocumentsRequest.account:type_name -> halum.border.v1.Account
+	13, // 15: halum.shipping.v1.GetDocumentsResponse.documents:type_name -> halum.shipping.v1.Document
+	22, // 16: halum.shipping.v1.TrackRequest.account:type_name -> halum.border.v1.Account
+	18, // 17: halum.shipping.v1.TrackResponse.tracking:type_name -> halum.shipping.v1.Tracking
+	17, // 18: halum.shipping.v1.BookingResponse.booking:type_name -> halum.shipping.v1.Booking
+	0,  // 19: halum.shipping.v1.Booking.outcome:type_name -> halum.shipping.v1.BookingOutcome
+	23, // 20: halum.shipping.v1.Booking.price:type_name -> halum.border.v1.Amount
+	17, // 21: halum.shipping.v1.Tracking.booking:type_name -> halum.shipping.v1.Booking
+	25, // 22: halum.shipping.v1.Tracking.at:type_name -> google.protobuf.Timestamp
+	19, // 23: halum.shipping.v1.Tracking.steps:type_name -> halum.shipping.v1.TrackingStep
+	25, // 24: halum.shipping.v1.TrackingStep.at:type_name -> google.protobuf.Timestamp
+	21, // 25: halum.shipping.v1.ParseWebhookResponse.events:type_name -> halum.shipping.v1.Event
+	26, // 26: halum.shipping.v1.ParseWebhookResponse.reply:type_name -> halum.border.v1.WebhookReply
+	27, // 27: halum.shipping.v1.Event.mode:type_name -> halum.border.v1.Mode
+	18, // 28: halum.shipping.v1.Event.tracking:type_name -> halum.shipping.v1.Tracking
+	1,  // 29: halum.shipping.v1.ShippingPlugin.Describe:input_type -> halum.shipping.v1.DescribeRequest
+	28, // 30: halum.shipping.v1.ShippingPlugin.ValidateConfig:input_type -> halum.border.v1.ValidateConfigRequest
+	4,  // 31: halum.shipping.v1.ShippingPlugin.Quote:input_type -> halum.shipping.v1.QuoteRequest
+	8,  // 32: halum.shipping.v1.ShippingPlugin.Book:input_type -> halum.shipping.v1.BookRequest
+	8,  // 33: halum.shipping.v1.ShippingPlugin.BookReturn:input_type -> halum.shipping.v1.BookRequest
+	10, // 34: halum.shipping.v1.ShippingPlugin.CancelBooking:input_type -> halum.shipping.v1.CancelBookingRequest
+	11, // 35: halum.shipping.v1.ShippingPlugin.GetDocuments:input_type -> halum.shipping.v1.GetDocumentsRequest
+	14, // 36: halum.shipping.v1.ShippingPlugin.Track:input_type -> halum.shipping.v1.TrackRequest
+	29, // 37: halum.shipping.v1.ShippingPlugin.ParseWebhook:input_type -> halum.border.v1.WebhookRequest
+	2,  // 38: halum.shipping.v1.ShippingPlugin.Describe:output_type -> halum.shipping.v1.DescribeResponse
+	30, // 39: halum.shipping.v1.ShippingPlugin.ValidateConfig:output_type -> halum.border.v1.ValidateConfigResponse
+	6,  // 40: halum.shipping.v1.ShippingPlugin.Quote:output_type -> halum.shipping.v1.QuoteResponse
+	16, // 41: halum.shipping.v1.ShippingPlugin.Book:output_type -> halum.shipping.v1.BookingResponse
+	16, // 42: halum.shipping.v1.ShippingPlugin.BookReturn:output_type -> halum.shipping.v1.BookingResponse
+	16, // 43: halum.shipping.v1.ShippingPlugin.CancelBooking:output_type -> halum.shipping.v1.BookingResponse
+	12, // 44: halum.shipping.v1.ShippingPlugin.GetDocuments:output_type -> halum.shipping.v1.GetDocumentsResponse
+	15, // 45: halum.shipping.v1.ShippingPlugin.Track:output_type -> halum.shipping.v1.TrackResponse
+	20, // 46: halum.shipping.v1.ShippingPlugin.ParseWebhook:output_type -> halum.shipping.v1.ParseWebhookResponse
+	38, // [38:47] is the sub-list for method output_type
+	29, // [29:38] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_shipping_v1_shipping_proto_init() }
@@ -562,13 +1716,14 @@ func file_shipping_v1_shipping_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_shipping_v1_shipping_proto_rawDesc), len(file_shipping_v1_shipping_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   7,
+			NumEnums:      1,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_shipping_v1_shipping_proto_goTypes,
 		DependencyIndexes: file_shipping_v1_shipping_proto_depIdxs,
+		EnumInfos:         file_shipping_v1_shipping_proto_enumTypes,
 		MessageInfos:      file_shipping_v1_shipping_proto_msgTypes,
 	}.Build()
 	File_shipping_v1_shipping_proto = out.File

@@ -4,12 +4,15 @@
 // - protoc             (unknown)
 // source: shipping/v1/shipping.proto
 
-// The shipping contract, version 1. Quote is pure: the same parcel and settings give the same rates.
+// The shipping contract, version 1. Quote is pure: the same parcel and settings give the same rates. Describe and Quote
+// are mandatory; a plugin answers the others with KIND_UNSUPPORTED when it does not offer them. Booking and cancelling
+// are idempotent by their key; an unknown outcome is resolved by Track.
 
 package shippingv1
 
 import (
 	context "context"
+	v1 "github.com/halum-hut/halum/plugins/sdk/proto/border/v1"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -21,8 +24,15 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ShippingPlugin_Describe_FullMethodName = "/halum.shipping.v1.ShippingPlugin/Describe"
-	ShippingPlugin_Quote_FullMethodName    = "/halum.shipping.v1.ShippingPlugin/Quote"
+	ShippingPlugin_Describe_FullMethodName       = "/halum.shipping.v1.ShippingPlugin/Describe"
+	ShippingPlugin_ValidateConfig_FullMethodName = "/halum.shipping.v1.ShippingPlugin/ValidateConfig"
+	ShippingPlugin_Quote_FullMethodName          = "/halum.shipping.v1.ShippingPlugin/Quote"
+	ShippingPlugin_Book_FullMethodName           = "/halum.shipping.v1.ShippingPlugin/Book"
+	ShippingPlugin_BookReturn_FullMethodName     = "/halum.shipping.v1.ShippingPlugin/BookReturn"
+	ShippingPlugin_CancelBooking_FullMethodName  = "/halum.shipping.v1.ShippingPlugin/CancelBooking"
+	ShippingPlugin_GetDocuments_FullMethodName   = "/halum.shipping.v1.ShippingPlugin/GetDocuments"
+	ShippingPlugin_Track_FullMethodName          = "/halum.shipping.v1.ShippingPlugin/Track"
+	ShippingPlugin_ParseWebhook_FullMethodName   = "/halum.shipping.v1.ShippingPlugin/ParseWebhook"
 )
 
 // ShippingPluginClient is the client API for ShippingPlugin service.
@@ -30,7 +40,14 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 type ShippingPluginClient interface {
 	Describe(ctx context.Context, in *DescribeRequest, opts ...grpc.CallOption) (*DescribeResponse, error)
+	ValidateConfig(ctx context.Context, in *v1.ValidateConfigRequest, opts ...grpc.CallOption) (*v1.ValidateConfigResponse, error)
 	Quote(ctx context.Context, in *QuoteRequest, opts ...grpc.CallOption) (*QuoteResponse, error)
+	Book(ctx context.Context, in *BookRequest, opts ...grpc.CallOption) (*BookingResponse, error)
+	BookReturn(ctx context.Context, in *BookRequest, opts ...grpc.CallOption) (*BookingResponse, error)
+	CancelBooking(ctx context.Context, in *CancelBookingRequest, opts ...grpc.CallOption) (*BookingResponse, error)
+	GetDocuments(ctx context.Context, in *GetDocumentsRequest, opts ...grpc.CallOption) (*GetDocumentsResponse, error)
+	Track(ctx context.Context, in *TrackRequest, opts ...grpc.CallOption) (*TrackResponse, error)
+	ParseWebhook(ctx context.Context, in *v1.WebhookRequest, opts ...grpc.CallOption) (*ParseWebhookResponse, error)
 }
 
 type shippingPluginClient struct {
@@ -51,10 +68,80 @@ func (c *shippingPluginClient) Describe(ctx context.Context, in *DescribeRequest
 	return out, nil
 }
 
+func (c *shippingPluginClient) ValidateConfig(ctx context.Context, in *v1.ValidateConfigRequest, opts ...grpc.CallOption) (*v1.ValidateConfigResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.ValidateConfigResponse)
+	err := c.cc.Invoke(ctx, ShippingPlugin_ValidateConfig_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *shippingPluginClient) Quote(ctx context.Context, in *QuoteRequest, opts ...grpc.CallOption) (*QuoteResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(QuoteResponse)
 	err := c.cc.Invoke(ctx, ShippingPlugin_Quote_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *shippingPluginClient) Book(ctx context.Context, in *BookRequest, opts ...grpc.CallOption) (*BookingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BookingResponse)
+	err := c.cc.Invoke(ctx, ShippingPlugin_Book_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *shippingPluginClient) BookReturn(ctx context.Context, in *BookRequest, opts ...grpc.CallOption) (*BookingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BookingResponse)
+	err := c.cc.Invoke(ctx, ShippingPlugin_BookReturn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *shippingPluginClient) CancelBooking(ctx context.Context, in *CancelBookingRequest, opts ...grpc.CallOption) (*BookingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BookingResponse)
+	err := c.cc.Invoke(ctx, ShippingPlugin_CancelBooking_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *shippingPluginClient) GetDocuments(ctx context.Context, in *GetDocumentsRequest, opts ...grpc.CallOption) (*GetDocumentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetDocumentsResponse)
+	err := c.cc.Invoke(ctx, ShippingPlugin_GetDocuments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *shippingPluginClient) Track(ctx context.Context, in *TrackRequest, opts ...grpc.CallOption) (*TrackResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TrackResponse)
+	err := c.cc.Invoke(ctx, ShippingPlugin_Track_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *shippingPluginClient) ParseWebhook(ctx context.Context, in *v1.WebhookRequest, opts ...grpc.CallOption) (*ParseWebhookResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ParseWebhookResponse)
+	err := c.cc.Invoke(ctx, ShippingPlugin_ParseWebhook_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +153,14 @@ func (c *shippingPluginClient) Quote(ctx context.Context, in *QuoteRequest, opts
 // for forward compatibility.
 type ShippingPluginServer interface {
 	Describe(context.Context, *DescribeRequest) (*DescribeResponse, error)
+	ValidateConfig(context.Context, *v1.ValidateConfigRequest) (*v1.ValidateConfigResponse, error)
 	Quote(context.Context, *QuoteRequest) (*QuoteResponse, error)
+	Book(context.Context, *BookRequest) (*BookingResponse, error)
+	BookReturn(context.Context, *BookRequest) (*BookingResponse, error)
+	CancelBooking(context.Context, *CancelBookingRequest) (*BookingResponse, error)
+	GetDocuments(context.Context, *GetDocumentsRequest) (*GetDocumentsResponse, error)
+	Track(context.Context, *TrackRequest) (*TrackResponse, error)
+	ParseWebhook(context.Context, *v1.WebhookRequest) (*ParseWebhookResponse, error)
 	mustEmbedUnimplementedShippingPluginServer()
 }
 
@@ -80,8 +174,29 @@ type UnimplementedShippingPluginServer struct{}
 func (UnimplementedShippingPluginServer) Describe(context.Context, *DescribeRequest) (*DescribeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Describe not implemented")
 }
+func (UnimplementedShippingPluginServer) ValidateConfig(context.Context, *v1.ValidateConfigRequest) (*v1.ValidateConfigResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ValidateConfig not implemented")
+}
 func (UnimplementedShippingPluginServer) Quote(context.Context, *QuoteRequest) (*QuoteResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Quote not implemented")
+}
+func (UnimplementedShippingPluginServer) Book(context.Context, *BookRequest) (*BookingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Book not implemented")
+}
+func (UnimplementedShippingPluginServer) BookReturn(context.Context, *BookRequest) (*BookingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BookReturn not implemented")
+}
+func (UnimplementedShippingPluginServer) CancelBooking(context.Context, *CancelBookingRequest) (*BookingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelBooking not implemented")
+}
+func (UnimplementedShippingPluginServer) GetDocuments(context.Context, *GetDocumentsRequest) (*GetDocumentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDocuments not implemented")
+}
+func (UnimplementedShippingPluginServer) Track(context.Context, *TrackRequest) (*TrackResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Track not implemented")
+}
+func (UnimplementedShippingPluginServer) ParseWebhook(context.Context, *v1.WebhookRequest) (*ParseWebhookResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ParseWebhook not implemented")
 }
 func (UnimplementedShippingPluginServer) mustEmbedUnimplementedShippingPluginServer() {}
 func (UnimplementedShippingPluginServer) testEmbeddedByValue()                        {}
@@ -122,6 +237,24 @@ func _ShippingPlugin_Describe_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ShippingPlugin_ValidateConfig_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.ValidateConfigRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ShippingPluginServer).ValidateConfig(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ShippingPlugin_ValidateConfig_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ShippingPluginServer).ValidateConfig(ctx, req.(*v1.ValidateConfigRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ShippingPlugin_Quote_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(QuoteRequest)
 	if err := dec(in); err != nil {
@@ -140,6 +273,114 @@ func _ShippingPlugin_Quote_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ShippingPlugin_Book_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BookRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ShippingPluginServer).Book(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ShippingPlugin_Book_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ShippingPluginServer).Book(ctx, req.(*BookRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ShippingPlugin_BookReturn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BookRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ShippingPluginServer).BookReturn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ShippingPlugin_BookReturn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ShippingPluginServer).BookReturn(ctx, req.(*BookRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ShippingPlugin_CancelBooking_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelBookingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ShippingPluginServer).CancelBooking(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ShippingPlugin_CancelBooking_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ShippingPluginServer).CancelBooking(ctx, req.(*CancelBookingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ShippingPlugin_GetDocuments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDocumentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ShippingPluginServer).GetDocuments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ShippingPlugin_GetDocuments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ShippingPluginServer).GetDocuments(ctx, req.(*GetDocumentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ShippingPlugin_Track_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TrackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ShippingPluginServer).Track(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ShippingPlugin_Track_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ShippingPluginServer).Track(ctx, req.(*TrackRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ShippingPlugin_ParseWebhook_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.WebhookRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ShippingPluginServer).ParseWebhook(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ShippingPlugin_ParseWebhook_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ShippingPluginServer).ParseWebhook(ctx, req.(*v1.WebhookRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ShippingPlugin_ServiceDesc is the grpc.ServiceDesc for ShippingPlugin service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -152,8 +393,36 @@ var ShippingPlugin_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ShippingPlugin_Describe_Handler,
 		},
 		{
+			MethodName: "ValidateConfig",
+			Handler:    _ShippingPlugin_ValidateConfig_Handler,
+		},
+		{
 			MethodName: "Quote",
 			Handler:    _ShippingPlugin_Quote_Handler,
+		},
+		{
+			MethodName: "Book",
+			Handler:    _ShippingPlugin_Book_Handler,
+		},
+		{
+			MethodName: "BookReturn",
+			Handler:    _ShippingPlugin_BookReturn_Handler,
+		},
+		{
+			MethodName: "CancelBooking",
+			Handler:    _ShippingPlugin_CancelBooking_Handler,
+		},
+		{
+			MethodName: "GetDocuments",
+			Handler:    _ShippingPlugin_GetDocuments_Handler,
+		},
+		{
+			MethodName: "Track",
+			Handler:    _ShippingPlugin_Track_Handler,
+		},
+		{
+			MethodName: "ParseWebhook",
+			Handler:    _ShippingPlugin_ParseWebhook_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
