@@ -7,16 +7,16 @@ import (
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/event"
 	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/tenant"
 )
 
 // NewTenant is all that provisioning needs.
 type NewTenant struct {
 	Tenant   tenant.Tenant
-	Hosts    []string          // host names that lead to the shop, besides slug.<base domain>
-	Owner    account.Account   // inserted with the tenant when its id is not yet known
-	Payment  []ProviderAccount // enabled from the first moment
-	Shipping []ProviderAccount
+	Hosts    []string           // host names that lead to the shop, besides slug.<base domain>
+	Owner    account.Account    // inserted with the tenant when its id is not yet known
+	Accounts []provider.Account // enabled from the first moment
 }
 
 // Registry knows all tenants. It is read by tenants.Resolver, which caches it.

@@ -12,6 +12,7 @@ import (
 	"github.com/halum-hut/halum/core/notification"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/tenant"
 )
 
@@ -49,6 +50,7 @@ type Tx interface {
 	CustomerTx
 	NotificationTx
 	ProviderAccountTx
+	InboxTx
 	OnceTx
 	// Emit stores facts, at commit, in the events table with one job per reaction. by is the actor's id.
 	Emit(by string, facts ...event.Fact)
@@ -125,8 +127,21 @@ type OrderView interface {
 	// OrderByNumber is Order by the number people use. It never locks.
 	OrderByNumber(ctx context.Context, number int64) (order.Order, error)
 	Orders(ctx context.Context, q OrderQuery) (OrderPage, error)
-	// PaymentOf returns the order's newest payment. In a Tx the row is locked until commit. Errors: fault.NotFound.
-	PaymentOf(ctx context.Context, id order.ID) (payment.Payment, error)
+	PaymentView
+}
+
+// PaymentView reads payments with their captures, refunds and disputes.
+type PaymentView interface {
+	// Payments lists the payments of an order, newest first. In a Tx the rows are locked until commit.
+	Payments(ctx context.Context, id order.ID) ([]payment.Payment, error)
+	// Payment returns a payment by its id, without locking. Errors: payment.ErrNotFound.
+	Payment(ctx context.Context, id payment.ID) (payment.Payment, error)
+	// PaymentByRef is Payment by the provider's reference. Errors: payment.ErrNotFound.
+	PaymentByRef(ctx context.Context, plugin string, mode provider.Mode, ref string) (payment.Payment, error)
+	// Moves lists the captures and refunds of an order's payments, oldest first.
+	Moves(ctx context.Context, id order.ID) ([]payment.Move, error)
+	// Disputes lists the disputes of an order's payments, oldest first.
+	Disputes(ctx context.Context, id order.ID) ([]payment.Dispute, error)
 }
 
 // OrderTx writes orders and payments.
@@ -134,9 +149,15 @@ type OrderTx interface {
 	// PlaceOrder inserts an order with its lines and its payment intent in one statement, and returns the number it got.
 	// Errors: order.ErrTransition when the cart already has an order that is not cancelled.
 	PlaceOrder(ctx context.Context, o order.Order, p payment.Payment) (number int64, err error)
-	// SaveSettlement updates the changing fields of an order and of its payment, and appends ledger entries. Entries of
-	// a posting that is already there are refused as fault.Conflict "already_posted".
+	// AddPayment inserts another payment intent of an order.
+	AddPayment(ctx context.Context, p payment.Payment) error
+	// SaveSettlement updates the changing fields of an order and of one of its payments, and appends ledger entries.
+	// Entries of a posting that is already there are refused as fault.Conflict "already_posted".
 	SaveSettlement(ctx context.Context, o order.Order, p payment.Payment, entries []payment.Entry) error
+	// SaveMoves inserts or updates captures and refunds by id.
+	SaveMoves(ctx context.Context, moves ...payment.Move) error
+	// SaveDispute inserts or updates a dispute by payment and reference.
+	SaveDispute(ctx context.Context, d payment.Dispute) error
 	// SaveOrder updates the changing fields of an order: status, payment status, reason, tracking.
 	SaveOrder(ctx context.Context, o order.Order) error
 }
@@ -178,25 +199,49 @@ type NotificationTx interface {
 	Notify(ctx context.Context, all []notification.Notification) ([]notification.Notification, error)
 }
 
-// ProviderKind tells payment accounts from shipping accounts.
-type ProviderKind string
-
-// The kinds of provider.
-const (
-	PaymentKind  ProviderKind = "payment"
-	ShippingKind ProviderKind = "shipping"
-)
-
 // ProviderAccountView reads which providers the vendor uses.
 type ProviderAccountView interface {
 	// ProviderAccounts lists the accounts of a kind, disabled ones too, in the vendor's order.
-	ProviderAccounts(ctx context.Context, kind ProviderKind) ([]ProviderAccount, error)
+	ProviderAccounts(ctx context.Context, kind provider.Kind) ([]provider.Account, error)
 }
 
 // ProviderAccountTx writes which providers the vendor uses.
 type ProviderAccountTx interface {
-	// SaveProviderAccount inserts or replaces the vendor's account of a plugin and raises its revision.
-	SaveProviderAccount(ctx context.Context, kind ProviderKind, a ProviderAccount, enabled bool) error
+	// SaveProviderAccount inserts or replaces the vendor's account of a plugin in a mode and raises its revision.
+	SaveProviderAccount(ctx context.Context, a provider.Account) error
+}
+
+// InboxEvent is one event of a provider, as it is kept: verified, not yet believed.
+type InboxEvent struct {
+	ID         event.ID // our own
+	Plugin     string
+	Event      payment.Event
+	Raw        []byte // the body it came in
+	ReceivedAt time.Time
+	Status     InboxStatus
+	Note       string // why it was ignored or is still waiting
+}
+
+// InboxStatus is where an event of a provider stands.
+type InboxStatus string
+
+// The statuses. A parked event waits for the payment it is about.
+const (
+	InboxReceived  InboxStatus = "received"
+	InboxProcessed InboxStatus = "processed"
+	InboxIgnored   InboxStatus = "ignored"
+	InboxParked    InboxStatus = "parked"
+	InboxDead      InboxStatus = "dead"
+)
+
+// InboxTx keeps what providers send.
+type InboxTx interface {
+	// KeepEvents stores events and returns those that were not known yet by plugin, mode and the provider's event id.
+	KeepEvents(ctx context.Context, events []InboxEvent) ([]InboxEvent, error)
+	// InboxEvent returns a kept event, locked until commit. Errors: fault.NotFound.
+	InboxEvent(ctx context.Context, id event.ID) (InboxEvent, error)
+	// MarkEvent writes what became of a kept event.
+	MarkEvent(ctx context.Context, id event.ID, s InboxStatus, note string, at time.Time) error
 }
 
 // Once identifies a request that must have its effect once: the client's Idempotency-Key, whose it is and of which

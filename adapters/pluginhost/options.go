@@ -3,11 +3,15 @@ package pluginhost
 import (
 	"log/slog"
 	"time"
+
+	"github.com/halum-hut/halum/ports"
 )
 
 // Options tune a Host. Every zero field takes the default named beside it.
 type Options struct {
-	Logger *slog.Logger // slog.Default()
+	Logger  *slog.Logger     // slog.Default()
+	Keyring ports.Keyring    // opens the secrets of accounts; without it, an account with secrets cannot be used
+	Now     func() time.Time // time.Now
 
 	ChargeTimeout time.Duration // 10 s: one call to a payment plugin, waiting included
 	QuoteTimeout  time.Duration // 2 s: one question for rates or methods
@@ -34,6 +38,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	for _, d := range []struct {
 		field *time.Duration

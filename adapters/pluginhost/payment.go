@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/halum-hut/halum/core/fault"
-	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/payment"
+	accounts "github.com/halum-hut/halum/core/provider"
 	paymentv1 "github.com/halum-hut/halum/plugins/sdk/proto/payment/v1"
 	"github.com/halum-hut/halum/ports"
 )
@@ -22,114 +24,138 @@ var (
 )
 
 // For returns the account's provider. An unknown plugin gives one that refuses every call.
-func (h *Host) For(account ports.ProviderAccount) ports.PaymentProvider {
-	s := h.plugins[string(Payment)+"-"+account.Plugin]
-	if s == nil {
-		return unassigned{}
-	}
-	return provider{s, account}
+func (h *Host) For(account accounts.Account) ports.PaymentProvider {
+	return provider{h, h.plugin(Payment, account.Plugin), account}
 }
 
-// provider is one payment plugin acting for one tenant.
+// provider is one payment plugin acting for one tenant. plugin is nil when it is not installed.
 type provider struct {
+	host    *Host
 	plugin  *supervisor
-	account ports.ProviderAccount
+	account accounts.Account
 }
 
 func (p provider) Create(ctx context.Context, in ports.CreatePayment) (payment.Result, error) {
-	return send(ctx, p, "Create", paymentClient.Create, &paymentv1.CreateRequest{
-		Account: accountToProto(p.account), PaymentId: string(in.ID), IdempotencyKey: string(in.ID),
-		Amount: amountToProto(in.Amount), MethodKind: in.Method.Kind, MethodFields: in.Method.Fields,
-		OrderNumber: in.OrderNumber, Email: in.Email, ReturnUrl: in.ReturnURL,
+	to := addressToProto(in.ShippingAddress)
+	return ask(ctx, p, "CreatePayment", paymentClient.CreatePayment, &paymentv1.CreatePaymentRequest{
+		Payment: paymentToProto(in.Payment), IdempotencyKey: string(in.Payment.ID), CaptureLater: in.CaptureLater,
+		MethodFields: in.Method.Fields, OrderNumber: in.OrderNumber, ShippingAddress: to,
+		Buyer:  &paymentv1.Buyer{Name: to.GetName(), Email: in.Email, Phone: to.GetPhone(), Address: to},
+		Locale: in.Locale, ReturnUrl: in.ReturnURL, WebhookUrl: in.WebhookURL,
 	})
 }
 
-func (p provider) Continue(ctx context.Context, in ports.ContinuePayment) (payment.Result, error) {
-	return send(ctx, p, "Continue", paymentClient.Continue, &paymentv1.ContinueRequest{
-		Account: accountToProto(p.account), PaymentId: string(in.ID), IdempotencyKey: string(in.ID) + ":continue", Params: in.Params,
+func (p provider) Update(ctx context.Context, pay payment.Payment, key string) (payment.Result, error) {
+	return ask(ctx, p, "UpdatePayment", paymentClient.UpdatePayment, &paymentv1.UpdatePaymentRequest{
+		Payment: paymentToProto(pay), IdempotencyKey: key,
 	})
 }
 
-func (p provider) Capture(ctx context.Context, id payment.ID, amount money.Money) (payment.Result, error) {
-	return send(ctx, p, "Capture", paymentClient.Capture, &paymentv1.CaptureRequest{
-		Account: accountToProto(p.account), PaymentId: string(id), IdempotencyKey: string(id) + ":capture", Amount: amountToProto(amount),
+func (p provider) Continue(ctx context.Context, pay payment.Payment, params map[string]string) (payment.Result, error) {
+	return ask(ctx, p, "ContinuePayment", paymentClient.ContinuePayment, &paymentv1.ContinuePaymentRequest{
+		Payment: paymentToProto(pay), IdempotencyKey: string(pay.ID) + ":continue", Params: params,
 	})
 }
 
-func (p provider) Void(ctx context.Context, id payment.ID) (payment.Result, error) {
-	return send(ctx, p, "Void", paymentClient.Void, &paymentv1.VoidRequest{
-		Account: accountToProto(p.account), PaymentId: string(id), IdempotencyKey: string(id) + ":void",
+func (p provider) Capture(ctx context.Context, pay payment.Payment, m payment.Move, final bool) (payment.Result, error) {
+	return ask(ctx, p, "Capture", paymentClient.Capture, &paymentv1.CaptureRequest{
+		Payment: paymentToProto(pay), CaptureId: string(m.ID), IdempotencyKey: string(m.ID), Amount: amountToProto(m.Amount), Final: final,
 	})
 }
 
-func (p provider) Get(ctx context.Context, id payment.ID) (payment.Result, error) {
-	return send(ctx, p, "Get", paymentClient.Get, &paymentv1.GetRequest{Account: accountToProto(p.account), PaymentId: string(id)})
+func (p provider) Void(ctx context.Context, pay payment.Payment) (payment.Result, error) {
+	return ask(ctx, p, "Void", paymentClient.Void, &paymentv1.VoidRequest{
+		Payment: paymentToProto(pay), IdempotencyKey: string(pay.ID) + ":void",
+	})
+}
+
+func (p provider) Payment(ctx context.Context, pay payment.Payment) (payment.Result, error) {
+	return ask(ctx, p, "GetPayment", paymentClient.GetPayment, &paymentv1.GetPaymentRequest{Payment: paymentToProto(pay)})
+}
+
+func (p provider) Refund(ctx context.Context, pay payment.Payment, m payment.Move) (payment.MoveResult, error) {
+	return askRefund(ctx, p, "Refund", paymentClient.Refund, &paymentv1.RefundRequest{
+		Payment: paymentToProto(pay), RefundId: string(m.ID), IdempotencyKey: string(m.ID), Amount: amountToProto(m.Amount), Reason: m.Reason,
+	})
+}
+
+func (p provider) RefundStatus(ctx context.Context, pay payment.Payment, m payment.Move) (payment.MoveResult, error) {
+	return askRefund(ctx, p, "GetRefund", paymentClient.GetRefund, &paymentv1.GetRefundRequest{
+		Payment: paymentToProto(pay), RefundId: string(m.ID), RefundRef: m.ProviderRef, Amount: amountToProto(m.Amount),
+	})
 }
 
 type paymentClient = paymentv1.PaymentPluginClient
 
-// send makes one call and reads its result. Whatever is not certainly without effect is payment.Unknown.
-func send[Req proto.Message](ctx context.Context, p provider, operation string,
-	op func(paymentClient, context.Context, Req, ...grpc.CallOption) (*paymentv1.ResultResponse, error), in Req,
-) (payment.Result, error) {
-	pick := func(conn grpc.ClientConnInterface) method[Req, *paymentv1.ResultResponse] {
-		return func(ctx context.Context, in Req, opts ...grpc.CallOption) (*paymentv1.ResultResponse, error) {
-			return op(paymentv1.NewPaymentPluginClient(conn), ctx, in, opts...)
-		}
-	}
-	log := p.plugin.log.With("operation", operation, "tenant", p.account.Tenant)
-	out, err := call(ctx, p.plugin, string(p.account.Tenant), p.plugin.options.ChargeTimeout, pick, in)
+// operation is a method of the generated client.
+type operation[Req proto.Message, Resp any] func(paymentClient, context.Context, Req, ...grpc.CallOption) (Resp, error)
+
+// ask makes one call about a payment. Whatever is not certainly without effect is payment.Unknown.
+func ask[Req forAccount](ctx context.Context, p provider, name string, op operation[Req, *paymentv1.ResultResponse], in Req) (payment.Result, error) {
+	out, log, err := send(ctx, p, name, op, in)
 	if err != nil {
-		return failure(log, err)
+		return payment.Result{Outcome: payment.Unknown}, failure(log, err)
 	}
-	result, problem := resultFromProto(out.GetResult(), operation == "Get")
+	result, problem := resultFromProto(out.GetResult(), name == "GetPayment")
 	if problem != "" {
 		log.Error("the plugin's answer cannot be used, its outcome is unknown", "problem", problem)
 	}
 	return result, nil
 }
 
-func failure(log *slog.Logger, err error) (payment.Result, error) {
-	unknown := payment.Result{Outcome: payment.Unknown}
+// askRefund makes one call about a refund.
+func askRefund[Req forAccount](ctx context.Context, p provider, name string, op operation[Req, *paymentv1.RefundResponse], in Req) (payment.MoveResult, error) {
+	out, log, err := send(ctx, p, name, op, in)
+	if err != nil {
+		return payment.MoveResult{Outcome: payment.Unknown}, failure(log, err)
+	}
+	result, problem := refundFromProto(out.GetResult(), name == "GetRefund")
+	if problem != "" {
+		log.Error("the plugin's answer cannot be used, its outcome is unknown", "problem", problem)
+	}
+	return result, nil
+}
+
+func send[Req forAccount, Resp any](ctx context.Context, p provider, name string, op operation[Req, Resp], in Req) (out Resp, log *slog.Logger, err error) {
+	log = p.host.options.Logger.With("plugin", string(Payment)+"-"+p.account.Plugin, "operation", name, "tenant", p.account.Tenant)
+	pick := func(conn grpc.ClientConnInterface) method[Req, Resp] {
+		return func(ctx context.Context, in Req, opts ...grpc.CallOption) (Resp, error) {
+			return op(paymentv1.NewPaymentPluginClient(conn), ctx, in, opts...)
+		}
+	}
+	out, err = call(ctx, p.host, p.plugin, p.account, p.host.options.ChargeTimeout, pick, in)
+	return out, log, err
+}
+
+// failure turns a call's error into a fault when nothing happened, and into nil when nobody knows.
+func failure(log *slog.Logger, err error) error {
 	refused := refusal{}
 	if errors.As(err, &refused) {
 		log.Warn("a call to the plugin was not sent", "cause", err)
 		if errors.Is(err, errTooLarge) {
-			return unknown, fault.New(fault.Invalid, "payment_input_too_large", "the payment details are too long").With(err)
+			return fault.New(fault.Invalid, "payment_input_too_large", "the payment details are too long").With(err)
 		}
-		return unknown, payment.ErrUnavailable.With(err)
+		return payment.ErrUnavailable.With(err)
 	}
 	if f := answerFault(err); f != nil {
 		log.Info("the plugin refused a call", "cause", err)
-		return unknown, f
+		return f
 	}
 	log.Warn("a call to the plugin ended without an answer, its outcome is unknown", "cause", err)
-	return unknown, nil
+	return nil
 }
 
-// unassigned is the provider of an account whose plugin is not installed. It never charges.
-type unassigned struct{}
-
-func (unassigned) refuse() (payment.Result, error) {
-	return payment.Result{Outcome: payment.Unknown}, payment.ErrUnavailable
+func paymentToProto(p payment.Payment) *paymentv1.Payment {
+	return &paymentv1.Payment{
+		Id: string(p.ID), Ref: p.ProviderRef, MethodKind: p.MethodKind, Amount: amountToProto(p.Asked), CreatedAt: timeToProto(p.CreatedAt),
+	}
 }
 
-func (u unassigned) Create(context.Context, ports.CreatePayment) (payment.Result, error) {
-	return u.refuse()
+func timeToProto(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
 }
 
-func (u unassigned) Continue(context.Context, ports.ContinuePayment) (payment.Result, error) {
-	return u.refuse()
-}
-
-func (u unassigned) Capture(context.Context, payment.ID, money.Money) (payment.Result, error) {
-	return u.refuse()
-}
-
-func (u unassigned) Void(context.Context, payment.ID) (payment.Result, error) { return u.refuse() }
-func (u unassigned) Get(context.Context, payment.ID) (payment.Result, error)  { return u.refuse() }
-
-var (
-	_ ports.PaymentProvider = provider{}
-	_ ports.PaymentProvider = unassigned{}
-)
+var _ ports.PaymentProvider = provider{}

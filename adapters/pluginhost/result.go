@@ -17,6 +17,7 @@ const (
 	maxMessage      = 500
 	maxURL          = 2048
 	maxInstructions = 4000
+	maxClientData   = 20
 )
 
 var codePattern = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
@@ -30,6 +31,15 @@ var outcomes = map[paymentv1.Outcome]payment.Outcome{
 	paymentv1.Outcome_OUTCOME_VOIDED:          payment.Voided,
 	paymentv1.Outcome_OUTCOME_UNKNOWN:         payment.Unknown,
 	paymentv1.Outcome_OUTCOME_NOT_FOUND:       payment.NoSuchPayment,
+	paymentv1.Outcome_OUTCOME_EXPIRED:         payment.Expired,
+}
+
+var refundOutcomes = map[paymentv1.RefundOutcome]payment.Outcome{
+	paymentv1.RefundOutcome_REFUND_OUTCOME_SUCCEEDED: payment.Succeeded,
+	paymentv1.RefundOutcome_REFUND_OUTCOME_PENDING:   payment.Pending,
+	paymentv1.RefundOutcome_REFUND_OUTCOME_FAILED:    payment.Failed,
+	paymentv1.RefundOutcome_REFUND_OUTCOME_UNKNOWN:   payment.Unknown,
+	paymentv1.RefundOutcome_REFUND_OUTCOME_NOT_FOUND: payment.NoSuchPayment,
 }
 
 // resultFromProto reads a plugin's answer. What cannot be used is Unknown, with the problem for the log.
@@ -40,11 +50,11 @@ func resultFromProto(r *paymentv1.Result, asked bool) (result payment.Result, pr
 		return unknown, "no outcome that this host knows"
 	}
 	if outcome == payment.NoSuchPayment && !asked {
-		return unknown, "not_found is an answer to Get only"
+		return unknown, "not_found is an answer to GetPayment only"
 	}
 	out := payment.Result{
 		Outcome: outcome, ProviderRef: clip(r.GetProviderRef(), maxRef), Amount: amountFromProto(r.GetAmount()),
-		Message: clip(r.GetMessage(), maxMessage), Retryable: r.GetRetryable(),
+		Captured: amountFromProto(r.GetCaptured()), Refunded: amountFromProto(r.GetRefunded()), Message: clip(r.GetMessage(), maxMessage), Retryable: r.GetRetryable(),
 	}
 	if outcome == payment.Declined {
 		if out.Code = r.GetCode(); !codePattern.MatchString(out.Code) {
@@ -63,15 +73,46 @@ func resultFromProto(r *paymentv1.Result, asked bool) (result payment.Result, pr
 	return out, ""
 }
 
+// refundFromProto reads a plugin's answer about a refund. What cannot be used is Unknown, with the problem for the log.
+func refundFromProto(r *paymentv1.RefundResult, asked bool) (result payment.MoveResult, problem string) {
+	outcome, ok := refundOutcomes[r.GetOutcome()]
+	if !ok {
+		return payment.MoveResult{Outcome: payment.Unknown}, "no outcome that this host knows"
+	}
+	if outcome == payment.NoSuchPayment && !asked {
+		return payment.MoveResult{Outcome: payment.Unknown}, "not_found is an answer to GetRefund only"
+	}
+	out := payment.MoveResult{
+		Outcome: outcome, ProviderRef: clip(r.GetProviderRef(), maxRef), Amount: amountFromProto(r.GetAmount()),
+		Message: clip(r.GetMessage(), maxMessage), Retryable: r.GetRetryable(),
+	}
+	if outcome == payment.Failed {
+		if out.Code = r.GetCode(); !codePattern.MatchString(out.Code) {
+			out.Code = "refund_failed"
+		}
+	}
+	return out, ""
+}
+
 func nextFromProto(n *paymentv1.NextAction) (next *payment.NextAction, problem string) {
-	if to := n.GetRedirect().GetUrl(); to != "" {
-		if !safeRedirect(to) {
+	switch a := n.GetAction().(type) {
+	case *paymentv1.NextAction_Redirect:
+		if !safeRedirect(a.Redirect.GetUrl()) {
 			return nil, "the redirect is not an https address"
 		}
-		return &payment.NextAction{Kind: "redirect", URL: to}, ""
-	}
-	if text := n.GetInstructions().GetText(); text != "" {
-		return &payment.NextAction{Kind: "instructions", Instructions: clip(text, maxInstructions)}, ""
+		return &payment.NextAction{Kind: "redirect", URL: a.Redirect.GetUrl()}, ""
+	case *paymentv1.NextAction_Instructions:
+		return &payment.NextAction{Kind: "instructions", Instructions: clip(a.Instructions.GetText(), maxInstructions)}, ""
+	case *paymentv1.NextAction_QrCode:
+		return &payment.NextAction{Kind: "qr_code", QR: clip(a.QrCode.GetText(), maxInstructions)}, ""
+	case *paymentv1.NextAction_Client:
+		next = &payment.NextAction{Kind: "client", Library: clip(a.Client.GetLibrary(), maxCode), Data: map[string]string{}}
+		for name, value := range a.Client.GetData() {
+			if len(next.Data) < maxClientData {
+				next.Data[clip(name, maxCode)] = clip(value, maxInstructions)
+			}
+		}
+		return next, ""
 	}
 	return nil, ""
 }

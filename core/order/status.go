@@ -1,10 +1,10 @@
 package order
 
 import (
+	"slices"
 	"time"
 
 	"github.com/halum-hut/halum/core/event"
-	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/payment"
 )
 
@@ -19,60 +19,132 @@ const (
 	Cancelled Status = "cancelled"
 )
 
-// PaymentStatus is the order's money, derived from its payment and stored so that lists can filter by it.
+// PaymentStatus is the order's money, derived from its payments and stored so that lists can filter by it.
 type PaymentStatus string
 
 // The payment statuses of an order.
 const (
-	AwaitingPayment PaymentStatus = "awaiting"
-	PaymentPending  PaymentStatus = "pending" // the provider will know later, as with a bank transfer
-	ActionRequired  PaymentStatus = "requires_action"
-	Authorized      PaymentStatus = "authorized"
-	Paid            PaymentStatus = "paid"
-	Declined        PaymentStatus = "declined"
-	Voided          PaymentStatus = "voided"
-	Held            PaymentStatus = "held" // the provider contradicts us: staff must look
+	AwaitingPayment   PaymentStatus = "awaiting"
+	PaymentPending    PaymentStatus = "pending" // the provider will know later, as with a bank transfer
+	ActionRequired    PaymentStatus = "requires_action"
+	Authorized        PaymentStatus = "authorized"
+	PartlyPaid        PaymentStatus = "partially_paid"
+	Paid              PaymentStatus = "paid"
+	Declined          PaymentStatus = "declined"
+	Voided            PaymentStatus = "voided"
+	Expired           PaymentStatus = "expired"
+	PartlyRefunded    PaymentStatus = "partially_refunded"
+	Refunded          PaymentStatus = "refunded"
+	Disputed          PaymentStatus = "disputed"      // the shopper's bank claims money back
+	UnfulfillablePaid PaymentStatus = "unfulfillable" // there is money that cannot be for this order: it goes back, or staff must decide
 )
 
 var paymentStatusOf = map[payment.Status]PaymentStatus{
 	payment.Created: AwaitingPayment, payment.Processing: PaymentPending, payment.Waiting: ActionRequired,
-	payment.Reserved: Authorized, payment.Paid: Paid, payment.Refused: Declined, payment.Cancelled: Voided,
-	payment.Held: Held, payment.Returned: Voided,
+	payment.Reserved: Authorized, payment.Paid: Paid, payment.Refused: Declined, payment.Cancelled: Voided, payment.Lapsed: Expired,
 }
 
-// Settle takes over what became of the payment and returns the facts. A promised or paid payment confirms a pending
-// order; a declined or voided one cancels it, and the caller must release its stock when the result says so.
-func (o *Order) Settle(p payment.Payment, at time.Time) (facts []event.Fact, release bool) {
-	next := paymentStatusOf[p.Status]
-	if next == o.Payment {
-		return nil, false
+// Settle takes over what became of the payment p, one of the order's; others are the rest of them, newest first, and
+// before is p as it was. A promised or paid payment confirms a pending order; when no payment is left that could, the
+// order is cancelled, and the caller must release its stock when the result says so. Money that cannot be for the order
+// marks p as unfit.
+func (o *Order) Settle(p *payment.Payment, before payment.Payment, others []payment.Payment, at time.Time) (facts []event.Fact, release bool) {
+	if p.Good() {
+		switch {
+		case o.Status == Cancelled && p.HasMoney():
+			p.Misfits(payment.OrderCancelled, at)
+		case slices.ContainsFunc(others, func(q payment.Payment) bool { return q.Good() && q.HasMoney() }) && p.HasMoney():
+			p.Misfits(payment.SecondPayment, at)
+		}
 	}
-	o.Payment, o.UpdatedAt = next, at
-	switch next {
-	case Authorized, Paid:
-		if o.Status == Cancelled {
-			return []event.Fact{PaidTooLate{o.ID, p.ID, p.Amount}}, false
+	o.UpdatedAt = at
+	facts = o.newsOf(*p, before)
+	switch {
+	case p.Good() && o.Status == Pending:
+		o.Status = Confirmed
+		facts = append(facts, ConfirmedFact{o.ID, o.Number, o.Total})
+	case p.Status == payment.Paid && before.Status != payment.Paid && p.Unfit == "" && o.Status != Cancelled:
+		facts = append(facts, PaidFact{o.ID, o.Number, o.Total})
+	case (o.Status == Pending || o.Status == Confirmed) && !alive(*p) && !slices.ContainsFunc(others, alive):
+		o.Status, o.Reason, release = Cancelled, "payment_"+string(paymentStatusOf[p.Status]), true
+		if p.Unfit != "" {
+			o.Reason = "payment_" + string(p.Unfit)
 		}
-		if o.Status == Pending {
-			o.Status = Confirmed
-			facts = append(facts, ConfirmedFact{o.ID, o.Number, o.Total})
-		} else if next == Paid {
-			facts = append(facts, PaidFact{o.ID, o.Number, o.Total})
-		}
-	case Declined, Voided:
-		if o.Status == Pending || o.Status == Confirmed {
-			o.Status, o.Reason = Cancelled, "payment_"+string(next)
-			return []event.Fact{CancelledFact{o.ID, o.Number, o.Reason}}, true
-		}
-	case Held:
-		facts = append(facts, HeldFact{o.ID, o.Number, p.Message})
-	case ActionRequired:
+		facts = append(facts, CancelledFact{o.ID, o.Number, o.Reason})
+	}
+	o.Payment = o.paymentStatus(append([]payment.Payment{*p}, others...))
+	return facts, release
+}
+
+// newsOf tells what happened to a payment, apart from what it means for the order.
+func (o *Order) newsOf(p, before payment.Payment) (facts []event.Fact) {
+	if p.Unfit != "" && before.Unfit == "" {
+		facts = append(facts, UnfitFact{o.ID, p.ID, p.Unfit, p.Captured, p.Promised()})
+	}
+	if p.Status == before.Status {
+		return facts
+	}
+	switch p.Status {
+	case payment.Waiting:
 		facts = append(facts, ActionFact{o.ID, o.Number})
-	case PaymentPending:
+	case payment.Processing:
 		facts = append(facts, PendingFact{o.ID, o.Number, o.Total})
-	case AwaitingPayment:
+	case payment.Lapsed:
+		if before.Status == payment.Reserved {
+			facts = append(facts, LapsedFact{o.ID, p.ID, p.Amount})
+		}
+	case payment.Created, payment.Reserved, payment.Paid, payment.Refused, payment.Cancelled:
 	}
-	return facts, false
+	return facts
+}
+
+// alive reports whether the order may still hope for this payment, or must not end before its money has gone back.
+func alive(p payment.Payment) bool {
+	return p.Status.Open() || p.Good() || p.Unfit != "" && p.HasMoney()
+}
+
+// paymentStatus derives the order's payment status from all its payments, newest first.
+func (o *Order) paymentStatus(all []payment.Payment) PaymentStatus {
+	var captured, refunded, promised, came int64
+	for _, p := range all {
+		switch {
+		case p.Unfit != "" && p.HasMoney():
+			return UnfulfillablePaid
+		case p.Disputed.Amount > 0:
+			return Disputed
+		case p.Unfit == "":
+			captured, refunded, promised = captured+p.Captured.Amount, refunded+p.Refunded.Amount+p.Lost.Amount, promised+p.Promised().Amount
+		}
+		came += p.Captured.Amount
+	}
+	switch {
+	case captured > 0 && refunded >= captured, captured == 0 && promised == 0 && came > 0:
+		return Refunded
+	case refunded > 0:
+		return PartlyRefunded
+	case captured > 0 && captured < o.Total.Amount:
+		return PartlyPaid
+	case captured > 0:
+		return Paid
+	case promised > 0:
+		return Authorized
+	}
+	for _, p := range all {
+		if p.Status.Open() {
+			return paymentStatusOf[p.Status]
+		}
+	}
+	return paymentStatusOf[all[0].Status]
+}
+
+// Cancel ends an order that was not sent. The caller must release its stock; money that came in for it goes back by what
+// Settle makes of each payment afterwards. Errors: ErrFinished.
+func (o *Order) Cancel(reason string, at time.Time) (event.Fact, error) {
+	if o.Status != Pending && o.Status != Confirmed {
+		return nil, ErrFinished
+	}
+	o.Status, o.Reason, o.UpdatedAt = Cancelled, reason, at
+	return CancelledFact{o.ID, o.Number, reason}, nil
 }
 
 // Fulfil marks a confirmed order as sent. Errors: ErrTransition.
@@ -83,127 +155,3 @@ func (o *Order) Fulfil(tracking string, at time.Time) (event.Fact, error) {
 	o.Status, o.Tracking, o.UpdatedAt = Fulfilled, tracking, at
 	return FulfilledFact{o.ID, o.Number, tracking}, nil
 }
-
-// The facts an order may produce. Their fields are part of the event payload.
-type (
-	// Placed is stored with the order row, before any provider is called.
-	Placed struct {
-		Order   ID          `json:"order_id"`
-		Payment payment.ID  `json:"payment_id"`
-		Total   money.Money `json:"total"`
-	}
-	// ConfirmedFact says that the order is paid or its payment promised.
-	ConfirmedFact struct {
-		Order  ID          `json:"order_id"`
-		Number int64       `json:"number"`
-		Total  money.Money `json:"total"`
-	}
-	// PaidFact says that the money of a confirmed order has come in.
-	PaidFact struct {
-		Order  ID          `json:"order_id"`
-		Number int64       `json:"number"`
-		Total  money.Money `json:"total"`
-	}
-	// CancelledFact says that the order ended without a sale.
-	CancelledFact struct {
-		Order  ID     `json:"order_id"`
-		Number int64  `json:"number"`
-		Reason string `json:"reason"`
-	}
-	// ActionFact says that the shopper must do something before the payment goes on.
-	ActionFact struct {
-		Order  ID    `json:"order_id"`
-		Number int64 `json:"number"`
-	}
-	// PendingFact says that the order waits for money that takes its time.
-	PendingFact struct {
-		Order  ID          `json:"order_id"`
-		Number int64       `json:"number"`
-		Total  money.Money `json:"total"`
-	}
-	// HeldFact says that the provider's answer contradicts the order.
-	HeldFact struct {
-		Order  ID     `json:"order_id"`
-		Number int64  `json:"number"`
-		Why    string `json:"why"`
-	}
-	// FulfilledFact says that the goods are on their way.
-	FulfilledFact struct {
-		Order    ID     `json:"order_id"`
-		Number   int64  `json:"number"`
-		Tracking string `json:"tracking,omitempty"`
-	}
-	// PaidTooLate says that money came in for a cancelled order: it must go back.
-	PaidTooLate struct {
-		Order   ID          `json:"order_id"`
-		Payment payment.ID  `json:"payment_id"`
-		Amount  money.Money `json:"amount"`
-	}
-)
-
-// Event kinds.
-const (
-	KindPlaced    = "order.placed"
-	KindConfirmed = "order.confirmed"
-	KindPaid      = "order.paid"
-	KindCancelled = "order.cancelled"
-	KindAction    = "order.action_required"
-	KindPending   = "order.payment_pending"
-	KindHeld      = "order.held"
-	KindFulfilled = "order.fulfilled"
-	KindPaidLate  = "order.paid_too_late"
-)
-
-// Kind returns "order.placed".
-func (Placed) Kind() string { return KindPlaced }
-
-// Subject returns the order's id.
-func (f Placed) Subject() string { return string(f.Order) }
-
-// Kind returns "order.confirmed".
-func (ConfirmedFact) Kind() string { return KindConfirmed }
-
-// Subject returns the order's id.
-func (f ConfirmedFact) Subject() string { return string(f.Order) }
-
-// Kind returns "order.paid".
-func (PaidFact) Kind() string { return KindPaid }
-
-// Subject returns the order's id.
-func (f PaidFact) Subject() string { return string(f.Order) }
-
-// Kind returns "order.cancelled".
-func (CancelledFact) Kind() string { return KindCancelled }
-
-// Subject returns the order's id.
-func (f CancelledFact) Subject() string { return string(f.Order) }
-
-// Kind returns "order.action_required".
-func (ActionFact) Kind() string { return KindAction }
-
-// Subject returns the order's id.
-func (f ActionFact) Subject() string { return string(f.Order) }
-
-// Kind returns "order.payment_pending".
-func (PendingFact) Kind() string { return KindPending }
-
-// Subject returns the order's id.
-func (f PendingFact) Subject() string { return string(f.Order) }
-
-// Kind returns "order.held".
-func (HeldFact) Kind() string { return KindHeld }
-
-// Subject returns the order's id.
-func (f HeldFact) Subject() string { return string(f.Order) }
-
-// Kind returns "order.fulfilled".
-func (FulfilledFact) Kind() string { return KindFulfilled }
-
-// Subject returns the order's id.
-func (f FulfilledFact) Subject() string { return string(f.Order) }
-
-// Kind returns "order.paid_too_late".
-func (PaidTooLate) Kind() string { return KindPaidLate }
-
-// Subject returns the order's id.
-func (f PaidTooLate) Subject() string { return string(f.Order) }

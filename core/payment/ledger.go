@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/halum-hut/halum/core/money"
@@ -11,12 +12,18 @@ type Account string
 
 // The accounts. Debits are positive, credits negative; every posting sums to zero per currency.
 const (
-	Receivable Account = "receivable"      // what shoppers owe
-	Sales      Account = "sales"           // what was sold
 	Funds      Account = "provider_funds"  // what the provider holds for the vendor
+	Sales      Account = "sales"           // what was sold
+	Refunds    Account = "refunds"         // what was given back of it
+	Unapplied  Account = "unapplied"       // what came in and is for no order: owed to the shopper
+	Disputes   Account = "disputes"        // claimed back and not decided
+	Losses     Account = "dispute_losses"  // lost in disputes
 	Reserves   Account = "authorized"      // memo: promised by a provider
 	ReservesOf Account = "authorized_from" // memo: the other side of Reserves
 )
+
+// accounts in the order in which a posting lists them.
+var accounts = []Account{Funds, Sales, Refunds, Unapplied, Disputes, Losses, Reserves, ReservesOf}
 
 // Entry is one line of a posting. Lines are append-only: a correction is a new posting.
 type Entry struct {
@@ -28,36 +35,36 @@ type Entry struct {
 	At        time.Time
 }
 
-// EntriesFor returns the posting that a payment's move from one status to another calls for, or nil: what the old status
-// had booked is taken back, what the new one means is booked. Its id is derived from the payment and the move, so that
-// the same move can never be posted twice. A payment of nothing books nothing.
-func EntriesFor(was Status, p Payment, at time.Time) []Entry {
-	if p.Amount.IsZero() || was == p.Status {
-		return nil
+// Balance is what the ledger must say about a payment, account by account, in minor units of its currency. It sums to
+// zero: promises stand on the two memo accounts, money that came in on the funds against what it is for.
+func (p Payment) Balance() map[Account]int64 {
+	c, r, d, l := p.Captured.Amount, p.Refunded.Amount, p.Disputed.Amount, p.Lost.Amount
+	b := map[Account]int64{
+		Funds: c - r - d - l, Disputes: d, Losses: l, Reserves: p.Promised().Amount, ReservesOf: -p.Promised().Amount,
 	}
-	var entries []Entry
-	book := func(accounts []Account, sign int64) {
-		for _, a := range accounts {
-			entries = append(entries, Entry{
-				PostingID: string(p.ID) + ":" + string(was) + ">" + string(p.Status), PaymentID: p.ID, OrderID: p.OrderID,
-				Account: a, Amount: money.New(sign*p.Amount.Amount, p.Amount.Currency), At: at,
-			})
-			sign = -sign
-		}
+	if p.Unfit != "" {
+		b[Unapplied] = r - c
+	} else {
+		b[Sales], b[Refunds] = -c, r
 	}
-	book(booked(was), -1)
-	book(booked(p.Status), 1)
-	return entries
+	return b
 }
 
-// booked names the accounts that a payment in a status has debited and credited with its amount.
-func booked(s Status) []Account {
-	switch s {
-	case Reserved:
-		return []Account{Reserves, ReservesOf}
-	case Paid:
-		return []Account{Funds, Sales}
-	case Created, Processing, Waiting, Refused, Cancelled, Held, Returned:
+// EntriesFor returns the posting that brings the ledger from what it said about a payment before to what it must say
+// now, or nil. Its id is derived from the payment and its version, so that one change can never be posted twice.
+func EntriesFor(before, p Payment, at time.Time) []Entry {
+	var entries []Entry
+	book := func(b map[Account]int64, minus map[Account]int64, c money.Currency) {
+		for _, a := range accounts {
+			if amount := b[a] - minus[a]; amount != 0 {
+				entries = append(entries, Entry{
+					PostingID: string(p.ID) + ":" + strconv.FormatInt(p.Version, 10), PaymentID: p.ID, OrderID: p.OrderID,
+					Account: a, Amount: money.New(amount, c), At: at,
+				})
+			}
+		}
 	}
-	return nil
+	// A payment changes its currency only before anything was booked.
+	book(p.Balance(), before.Balance(), p.Amount.Currency)
+	return entries
 }

@@ -1,5 +1,7 @@
-// Package payment owns the payment of an order: the intent that is written before a provider is called, the statuses it
-// may take, and the ledger entries that follow. It refuses to move a payment backwards. Read status.go next.
+// Package payment owns the money of an order: the intent that is written before a provider is called, what may become of
+// it, the captures and refunds that move it, and the ledger entries that follow. It refuses to move a payment backwards
+// and to give back more than came in. Read status.go for the states, move.go for captures and refunds, ledger.go for the
+// books.
 package payment
 
 import (
@@ -7,22 +9,34 @@ import (
 
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
+	"github.com/halum-hut/halum/core/provider"
 )
 
-// ID is "pay_" and 26 characters. It is the idempotency key of every call to the provider.
+// ID is "pay_" and 26 characters. It is the idempotency key of the payment's beginning.
 type ID string
 
-// Payment is one attempt to be paid for one order. The row is committed before the provider hears of it.
+// Payment is one attempt to be paid for one order. The row is committed before the provider hears of it. Captured,
+// Refunded, Disputed and Lost only count what certainly happened.
 type Payment struct {
 	ID          ID
 	OrderID     string
 	Provider    string // plugin name, such as "sandbox"
-	Amount      money.Money
+	Mode        provider.Mode
+	MethodKind  string      // such as "card"
+	Asked       money.Money // what the order asked for
+	Amount      money.Money // what the provider took or promised in all; Asked until it says otherwise
+	Captured    money.Money // what came in
+	Refunded    money.Money // what was given back
+	Refunding   money.Money // refunds under way
+	Disputed    money.Money // claimed back by the shopper's bank and not decided
+	Lost        money.Money // lost in disputes
 	Status      Status
+	Unfit       Misfit // why its money cannot be for the order; "" when it can
 	ProviderRef string // the provider's own reference, once known
 	Next        *NextAction
 	Code        string // decline or failure code, provider-neutral
 	Message     string // a sentence for the shopper, from the provider
+	Version     int64  // grows with every change
 	ExpiresAt   time.Time
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
@@ -36,36 +50,25 @@ type Method struct {
 
 // NextAction is what the shopper must do before the payment can go on.
 type NextAction struct {
-	Kind         string `json:"kind"` // "redirect" or "instructions"
-	URL          string `json:"url,omitempty"`
-	Instructions string `json:"instructions,omitempty"`
+	Kind         string            `json:"kind"` // "redirect", "instructions", "qr_code" or "client"
+	URL          string            `json:"url,omitempty"`
+	Instructions string            `json:"instructions,omitempty"`
+	QR           string            `json:"qr,omitempty"`      // the text of a QR code
+	Library      string            `json:"library,omitempty"` // the provider's code in the browser, such as "stripe.js"
+	Data         map[string]string `json:"data,omitempty"`    // what that code needs, for this shopper only
 }
 
-// Outcome is what a provider says about a payment.
-type Outcome string
-
-// The outcomes. Unknown is a first-class one: the call may or may not have had its effect, ask again with Get.
-const (
-	Captured       Outcome = "captured"
-	Authorized     Outcome = "authorized" // the money is promised: capture comes later
-	Pending        Outcome = "pending"    // the provider will know later
-	RequiresAction Outcome = "requires_action"
-	Declined       Outcome = "declined"
-	Voided         Outcome = "voided"
-	Unknown        Outcome = "unknown"
-	NoSuchPayment  Outcome = "not_found" // Get only: the provider never heard of this key
-)
-
-// Result is a provider's answer. Amount is what the provider holds or took, and must equal the intent's.
-type Result struct {
-	Outcome     Outcome
-	ProviderRef string
-	Amount      money.Money
-	Next        *NextAction
-	Code        string // for Declined: "card_declined", "insufficient_funds", "expired_card", …
-	Message     string
-	Retryable   bool // for Declined: another try with the same method may succeed
-	ExpiresAt   time.Time
+// Traits are what a payment plugin can do.
+type Traits struct {
+	Authorize        bool `json:"authorize"`
+	PartialCapture   bool `json:"partial_capture"`
+	MultipleCaptures bool `json:"multiple_captures"`
+	Refund           bool `json:"refund"`
+	PartialRefund    bool `json:"partial_refund"`
+	Update           bool `json:"update"`
+	Webhooks         bool `json:"webhooks"`
+	Disputes         bool `json:"disputes"`
+	Offline          bool `json:"offline"` // no provider behind it, as with cash: our books are the truth
 }
 
 // Faults of this package.
@@ -74,48 +77,53 @@ var (
 	ErrUnavailable    = fault.New(fault.Unavailable, "provider_unavailable", "the payment provider does not answer: nothing was charged, try again")
 	ErrNoProvider     = fault.New(fault.Invalid, "unknown_payment_method", "this shop does not offer that way to pay")
 	ErrAmountDiffers  = fault.New(fault.Conflict, "amount_mismatch", "the provider reports another amount than was asked: staff has been told")
-	ErrNotPending     = fault.New(fault.Conflict, "payment_settled", "this payment is already settled")
 	ErrNotCapturable  = fault.New(fault.Conflict, "not_capturable", "this payment cannot be marked as paid in its present state")
 	ErrNothingPending = fault.New(fault.Conflict, "no_pending_payment", "this order is not waiting for a payment")
+	ErrNotFound       = fault.New(fault.NotFound, "payment_not_found", "there is no such payment")
+	ErrNotRefundable  = fault.New(fault.Conflict, "not_refundable", "this payment has nothing to give back")
+	ErrTooMuch        = fault.New(fault.Conflict, "amount_too_high", "that is more than is left")
+	ErrMoveOpen       = fault.New(fault.Conflict, "capture_under_way", "another capture of this payment is under way: look again in a minute")
+	ErrFit            = fault.New(fault.Conflict, "payment_not_held", "this payment does not wait for a decision")
 )
-
-// New starts an intent for an order.
-func New(id ID, order, provider string, amount money.Money, at time.Time) Payment {
-	return Payment{
-		ID: id, OrderID: order, Provider: provider, Amount: amount, Status: Created,
-		ExpiresAt: at.Add(DefaultWindow), CreatedAt: at, UpdatedAt: at,
-	}
-}
 
 // DefaultWindow is how long a payment may wait for the shopper or the provider before it is voided.
 const DefaultWindow = 30 * time.Minute
 
-// Apply records what the provider said. It reports whether anything changed; a late or repeated answer that would move
-// the payment backwards changes nothing. Errors: ErrAmountDiffers, and then the payment is Held for staff.
-func (p *Payment) Apply(r Result, at time.Time) (bool, error) {
-	next, ok := statusAfter[r.Outcome]
-	if !ok || p.Status == next && r.Next == nil || !p.Status.CanBecome(next) {
-		return false, nil
+// New starts an intent for an order.
+func New(id ID, order string, with provider.Account, method string, amount money.Money, at time.Time) Payment {
+	none := money.Zero(amount.Currency)
+	return Payment{
+		ID: id, OrderID: order, Provider: with.Plugin, Mode: with.Mode, MethodKind: method, Asked: amount, Amount: amount,
+		Captured: none, Refunded: none, Refunding: none, Disputed: none, Lost: none,
+		Status: Created, ExpiresAt: at.Add(DefaultWindow), CreatedAt: at, UpdatedAt: at,
 	}
-	if r.ProviderRef != "" {
-		p.ProviderRef = r.ProviderRef // also of a payment that is held: staff must find it there
-	}
-	if (next == Paid || next == Reserved) && r.Amount != p.Amount {
-		p.Status, p.Code, p.Message, p.UpdatedAt = Held, ErrAmountDiffers.Code, "the provider reports "+r.Amount.String(), at
-		return true, ErrAmountDiffers
-	}
-	p.Status, p.Next, p.Code, p.Message, p.UpdatedAt = next, r.Next, r.Code, r.Message, at
-	if !r.ExpiresAt.IsZero() {
-		p.ExpiresAt = r.ExpiresAt
-	}
-	return true, nil
 }
 
-// GiveBack records that the provider returned money it had taken or promised. Errors: ErrNotPending otherwise.
-func (p *Payment) GiveBack(at time.Time) error {
-	if p.Status != Paid && p.Status != Reserved {
-		return ErrNotPending
-	}
-	p.Status, p.UpdatedAt = Returned, at
-	return nil
+// Free is the payment of an order that costs nothing: no provider hears of it.
+func Free(id ID, order string, nothing money.Money, at time.Time) Payment {
+	p := New(id, order, provider.Account{Mode: provider.Live}, "", nothing, at)
+	p.Status = Paid
+	return p
 }
+
+// Refundable is what may still be given back: captured − refunded − under way − disputed − lost.
+func (p Payment) Refundable() money.Money {
+	left := p.Captured.Amount - p.Refunded.Amount - p.Refunding.Amount - p.Disputed.Amount - p.Lost.Amount
+	return money.New(max(0, left), p.Amount.Currency)
+}
+
+// Promised is what the provider still holds for us and may be captured.
+func (p Payment) Promised() money.Money {
+	if p.Status != Reserved {
+		return money.Zero(p.Amount.Currency)
+	}
+	return money.New(p.Amount.Amount-p.Captured.Amount, p.Amount.Currency)
+}
+
+// HasMoney reports whether the provider holds or promises money for this payment.
+func (p Payment) HasMoney() bool {
+	return p.Promised().Amount > 0 || p.Captured.Amount > p.Refunded.Amount+p.Lost.Amount
+}
+
+// Good reports whether the payment is paid or promised, and for the order.
+func (p Payment) Good() bool { return (p.Status == Reserved || p.Status == Paid) && p.Unfit == "" }

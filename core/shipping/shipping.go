@@ -31,6 +31,8 @@ type Rate struct {
 	Price    money.Money `json:"price"`
 	MinDays  int         `json:"min_days"`
 	MaxDays  int         `json:"max_days"`
+	Pickup   bool        `json:"pickup,omitempty"` // the buyer fetches it
+	Ref      string      `json:"-"`                // the provider's reference of this quote, for booking it
 }
 
 // Key names the rate in a checkout request: "flatrate/standard".

@@ -42,5 +42,5 @@ func TestEndsOfTheContextAreNoAnswer(t *testing.T) {
 
 func TestFieldsDoNotPrint(t *testing.T) {
 	f := Fields{"card_number": "4242"}
-	require.NotContains(t, fmt.Sprintf("%v %+v %#v %s", f, CreateRequest{MethodFields: f}, f, f), "4242")
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v %s", f, CreatePayment{MethodFields: f}, f, f), "4242")
 }

@@ -1,0 +1,70 @@
+package pluginhost
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"google.golang.org/grpc"
+
+	"github.com/halum-hut/halum/core/payment"
+	accounts "github.com/halum-hut/halum/core/provider"
+	borderv1 "github.com/halum-hut/halum/plugins/sdk/proto/border/v1"
+	paymentv1 "github.com/halum-hut/halum/plugins/sdk/proto/payment/v1"
+	shippingv1 "github.com/halum-hut/halum/plugins/sdk/proto/shipping/v1"
+	"github.com/halum-hut/halum/ports"
+)
+
+// Providers implements ports.ProviderCatalog. A plugin that does not answer is listed as not running.
+func (h *Host) Providers(ctx context.Context, kind accounts.Kind) ([]ports.ProviderInfo, error) {
+	var all []ports.ProviderInfo
+	for _, state := range h.States() {
+		if string(state.Kind) != string(kind) {
+			continue
+		}
+		info := ports.ProviderInfo{Plugin: state.Name, Version: state.Version}
+		if kind == accounts.Payment {
+			if d, err := h.describe(ctx, accounts.Account{Plugin: state.Name}); err == nil {
+				info.Running, info.ConfigSchema, info.Validates, info.Traits = true, []byte(d.schema), d.validates, d.traits
+			}
+		} else if d, err := h.describeShipping(ctx, state.Name); err == nil {
+			info.Running, info.ConfigSchema, info.Validates = true, []byte(d.GetConfigSchema()), d.GetValidateConfig()
+		}
+		all = append(all, info)
+	}
+	slices.SortFunc(all, func(a, b ports.ProviderInfo) int { return strings.Compare(a.Plugin, b.Plugin) })
+	return all, nil
+}
+
+func (h *Host) describeShipping(ctx context.Context, name string) (*shippingv1.DescribeResponse, error) {
+	pick := func(conn grpc.ClientConnInterface) method[*shippingv1.DescribeRequest, *shippingv1.DescribeResponse] {
+		return shippingv1.NewShippingPluginClient(conn).Describe
+	}
+	return call(ctx, h, h.plugin(Shipping, name), accounts.Account{}, h.options.QuoteTimeout, pick, &shippingv1.DescribeRequest{})
+}
+
+// ValidateConfig implements ports.ProviderCatalog.
+func (h *Host) ValidateConfig(ctx context.Context, account accounts.Account) error {
+	pick := func(conn grpc.ClientConnInterface) method[*borderv1.ValidateConfigRequest, *borderv1.ValidateConfigResponse] {
+		if account.Kind == accounts.Shipping {
+			return shippingv1.NewShippingPluginClient(conn).ValidateConfig
+		}
+		return paymentv1.NewPaymentPluginClient(conn).ValidateConfig
+	}
+	_, err := call(ctx, h, h.plugin(Kind(account.Kind), account.Plugin), account, h.options.ChargeTimeout, pick, &borderv1.ValidateConfigRequest{})
+	if err == nil {
+		return nil
+	}
+	f := answerFault(err)
+	switch {
+	case f == nil:
+		return payment.ErrUnavailable.Saying("the plugin did not answer: nothing was saved, try again").With(err)
+	case f.Code == ports.ErrUnsupported.Code:
+		return nil
+	case f.Code == errMisconfigured.Code:
+		return f.Saying("the provider does not accept these settings")
+	}
+	return f
+}
+
+var _ ports.ProviderCatalog = (*Host)(nil)

@@ -1,0 +1,102 @@
+// Package provider owns a vendor's use of payment and shipping plugins: which are on, in which mode, with which settings
+// and sealed credentials, and for which purchases they are offered. What the plugins do is core/payment and
+// core/shipping.
+package provider
+
+import (
+	"slices"
+	"time"
+
+	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/money"
+	"github.com/halum-hut/halum/core/tenant"
+)
+
+// Kind tells payment accounts from shipping accounts.
+type Kind string
+
+// The kinds of provider.
+const (
+	Payment  Kind = "payment"
+	Shipping Kind = "shipping"
+)
+
+// Mode says whether real money moves.
+type Mode string
+
+// The modes. An account has credentials of its own for each.
+const (
+	Test Mode = "test"
+	Live Mode = "live"
+)
+
+// Account is a vendor's account with one plugin in one mode. A payment remembers plugin and mode, so that it is settled
+// with the credentials it began with, also after the vendor went live or switched the plugin off.
+type Account struct {
+	Tenant   tenant.ID
+	Kind     Kind
+	Plugin   string // plugin name, such as "sandbox"
+	Mode     Mode
+	Config   []byte            // a JSON object as the plugin's schema describes it, without the secret fields
+	Secrets  map[string]Secret // by field name, sealed
+	Revision int64             // grows with every change, so that a plugin may cache by it
+	Disabled bool              // no longer offered; payments that began with it are still settled
+	Rules    Rules
+}
+
+// Secret is a sealed credential. It is opened only on its way to the plugin.
+type Secret struct {
+	Sealed      []byte
+	Hint        string // the last characters, for people: "…4242"
+	Former      []byte // the one before the last rotation, sealed; still good for checking webhooks
+	FormerUntil time.Time
+	ChangedAt   time.Time
+}
+
+// Rules say for which purchases a payment account is offered. The zero value allows all.
+type Rules struct {
+	Countries  []string         `json:"countries,omitempty"`  // of the shopper, ISO 3166-1 alpha-2
+	Currencies []money.Currency `json:"currencies,omitempty"` // ISO 4217
+	Min        int64            `json:"min,omitempty"`        // minor units of the shop's currency, included
+	Max        int64            `json:"max,omitempty"`        // minor units of the shop's currency, included; 0 means no bound
+}
+
+// Allow reports whether the account is offered for a total that goes to a country; an empty country passes.
+func (r Rules) Allow(country string, total money.Money) bool {
+	return (len(r.Countries) == 0 || country == "" || slices.Contains(r.Countries, country)) &&
+		(len(r.Currencies) == 0 || slices.Contains(r.Currencies, total.Currency)) &&
+		total.Amount >= r.Min && (r.Max == 0 || total.Amount <= r.Max)
+}
+
+// Faults of this package.
+var (
+	ErrNotFound = fault.New(fault.NotFound, "provider_account_not_found", "this shop has no such provider account: list them to see which there are")
+	ErrKind     = fault.InvalidField("kind", "use payment or shipping")
+	ErrMode     = fault.InvalidField("mode", "use test or live")
+)
+
+// Check refuses an account that cannot be stored. Errors: Invalid.
+func (a Account) Check() error {
+	switch {
+	case a.Kind != Payment && a.Kind != Shipping:
+		return ErrKind
+	case a.Mode != Test && a.Mode != Live:
+		return ErrMode
+	case a.Plugin == "":
+		return fault.InvalidField("plugin", "name the plugin, such as manual")
+	case a.Rules.Min < 0 || a.Rules.Max < 0 || a.Rules.Max != 0 && a.Rules.Max < a.Rules.Min:
+		return fault.InvalidField("rules", "min and max must not be negative, and max not below min")
+	}
+	return nil
+}
+
+// Find returns the account of a plugin in a mode. One that the vendor has since removed still names whom to ask, with
+// nothing to ask with.
+func Find(all []Account, t tenant.ID, kind Kind, plugin string, mode Mode) Account {
+	for _, a := range all {
+		if a.Plugin == plugin && a.Mode == mode {
+			return a
+		}
+	}
+	return Account{Tenant: t, Kind: kind, Plugin: plugin, Mode: mode, Disabled: true}
+}
