@@ -31,14 +31,18 @@ func main() {
 
 func (odd) Describe(_ context.Context, a sdk.Account) (sdk.PaymentDescription, error) {
 	d := sdk.PaymentDescription{Name: "odd", Version: "0.0.1"}
-	for name := range a.Settings {
+	var config map[string]any
+	if err := a.Decode(&config); err != nil {
+		return d, err
+	}
+	for name := range config {
 		d.Methods = append(d.Methods, sdk.Method{Kind: name})
 	}
 	return d, nil
 }
 
-func (odd) Create(ctx context.Context, in sdk.CreateRequest) (sdk.Result, error) {
-	switch in.MethodKind {
+func (odd) CreatePayment(ctx context.Context, in sdk.CreatePayment) (sdk.Result, error) {
+	switch in.Payment.MethodKind {
 	case "panic":
 		panic("a defect")
 	case "plain_error":
@@ -50,11 +54,11 @@ func (odd) Create(ctx context.Context, in sdk.CreateRequest) (sdk.Result, error)
 	case "unavailable":
 		return sdk.Result{}, sdk.Unavailable("the bank is closed")
 	case "not_found":
-		return sdk.Result{Outcome: sdk.OutcomeNotFound}, nil
+		return sdk.Result{Outcome: sdk.NotFound}, nil
 	case "huge":
-		return sdk.Result{Outcome: sdk.OutcomeCaptured, Amount: in.Amount, Message: strings.Repeat("x", 2<<20)}, nil
+		return sdk.Result{Outcome: sdk.Captured, Amount: in.Payment.Amount, Message: strings.Repeat("x", 2<<20)}, nil
 	case "unsafe_redirect":
-		return sdk.Result{Outcome: sdk.OutcomeRequiresAction, Next: &sdk.NextAction{RedirectURL: "javascript:alert(1)"}}, nil
+		return sdk.Result{Outcome: sdk.RequiresAction, Next: &sdk.NextAction{RedirectURL: "javascript:alert(1)"}}, nil
 	case "sleep":
 		<-ctx.Done()
 		time.Sleep(50 * time.Millisecond)
@@ -69,19 +73,27 @@ func (odd) Create(ctx context.Context, in sdk.CreateRequest) (sdk.Result, error)
 		if err := cmd.Start(); err != nil {
 			return sdk.Result{}, err
 		}
-		return sdk.Result{Outcome: sdk.OutcomeCaptured, Amount: in.Amount, ProviderRef: fmt.Sprint(cmd.Process.Pid)}, nil
+		return sdk.Result{Outcome: sdk.Captured, Amount: in.Payment.Amount, ProviderRef: fmt.Sprint(cmd.Process.Pid)}, nil
 	}
-	return sdk.Result{Outcome: sdk.OutcomeCaptured, Amount: in.Amount, Message: fmt.Sprint(in.MethodFields)}, nil
+	return sdk.Result{Outcome: sdk.Captured, Amount: in.Payment.Amount, Message: fmt.Sprint(in.MethodFields)}, nil
 }
 
-func (odd) Continue(context.Context, sdk.ContinueRequest) (sdk.Result, error) {
+func (odd) ContinuePayment(context.Context, sdk.ContinuePayment) (sdk.Result, error) {
 	return sdk.Result{}, nil
 }
 
-func (odd) Capture(context.Context, sdk.CaptureRequest) (sdk.Result, error) { return sdk.Result{}, nil }
+func (odd) Capture(context.Context, sdk.Capture) (sdk.Result, error) { return sdk.Result{}, nil }
 
-func (odd) Void(context.Context, sdk.VoidRequest) (sdk.Result, error) { return sdk.Result{}, nil }
+func (odd) Void(context.Context, sdk.Void) (sdk.Result, error) { return sdk.Result{}, nil }
 
-func (odd) Get(context.Context, sdk.GetRequest) (sdk.Result, error) {
-	return sdk.Result{Outcome: sdk.OutcomeNotFound}, nil
+func (odd) Refund(context.Context, sdk.Refund) (sdk.RefundResult, error) {
+	return sdk.RefundResult{}, nil
+}
+
+func (odd) GetPayment(context.Context, sdk.GetPayment) (sdk.Result, error) {
+	return sdk.Result{Outcome: sdk.NotFound}, nil
+}
+
+func (odd) GetRefund(context.Context, sdk.GetRefund) (sdk.RefundResult, error) {
+	return sdk.RefundResult{Outcome: sdk.RefundNotFound}, nil
 }
