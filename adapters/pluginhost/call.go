@@ -36,7 +36,7 @@ var (
 type method[Req proto.Message, Resp any] func(ctx context.Context, in Req, opts ...grpc.CallOption) (Resp, error)
 
 // plugin finds a plugin of the catalogue; nil when it is not installed.
-func (h *Host) plugin(kind Kind, name string) *supervisor { return h.plugins[string(kind)+"-"+name] }
+func (h *Host) plugin(kind Kind, name string) *supervisor { return h.find(string(kind) + "-" + name) }
 
 // forAccount is a request that names the account it is for.
 type forAccount interface {

@@ -30,11 +30,18 @@ const ChecksumFile = "plugins.sha256"
 
 // Entry is one plugin that may run.
 type Entry struct {
-	Name   string // such as "sandbox"
-	Kind   Kind
-	Path   string   // absolute
-	SHA256 string   // lower-case hex of the executable's content
-	Args   []string // command line; paths in it must be absolute, the plugin's working directory is its own
+	Name    string // such as "sandbox"
+	Kind    Kind
+	Path    string   // absolute
+	SHA256  string   // lower-case hex of the executable's content
+	Version string   // what it must call itself; "" accepts any
+	Args    []string // command line; paths in it must be absolute, the plugin's working directory is its own
+	Grants  Grants   // what it may use besides its own folder
+
+	// Attach is set instead of Path and SHA256 for a plugin that somebody else runs, as under a debugger: what the plugin
+	// printed ("unix:/tmp/…"), or the path of a file that it wrote that into. Such a plugin is not confined, and the
+	// connection is not encrypted: it is for development only.
+	Attach string
 }
 
 // Program is the name of the executable, such as "payment-sandbox".

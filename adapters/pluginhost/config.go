@@ -45,13 +45,22 @@ func (h *Host) describeShipping(ctx context.Context, name string) (*shippingv1.D
 
 // ValidateConfig implements ports.ProviderCatalog.
 func (h *Host) ValidateConfig(ctx context.Context, account accounts.Account) error {
+	return h.validateConfig(ctx, h.plugin(Kind(account.Kind), account.Plugin), account)
+}
+
+// ValidateConfig lets the candidate check an account's settings and credentials. Errors: as of Host.
+func (c *Candidate) ValidateConfig(ctx context.Context, account accounts.Account) error {
+	return c.h.validateConfig(ctx, c.s, account)
+}
+
+func (h *Host) validateConfig(ctx context.Context, s *supervisor, account accounts.Account) error {
 	pick := func(conn grpc.ClientConnInterface) method[*borderv1.ValidateConfigRequest, *borderv1.ValidateConfigResponse] {
 		if account.Kind == accounts.Shipping {
 			return shippingv1.NewShippingPluginClient(conn).ValidateConfig
 		}
 		return paymentv1.NewPaymentPluginClient(conn).ValidateConfig
 	}
-	_, err := call(ctx, h, h.plugin(Kind(account.Kind), account.Plugin), account, h.options.ChargeTimeout, pick, &borderv1.ValidateConfigRequest{})
+	_, err := call(ctx, h, s, account, h.options.ChargeTimeout, pick, &borderv1.ValidateConfigRequest{})
 	if err == nil {
 		return nil
 	}

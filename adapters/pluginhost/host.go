@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/halum-hut/halum/ports"
@@ -13,64 +14,131 @@ import (
 // Host runs the plugins of a catalogue and hands them out as providers. It is safe for concurrent use.
 type Host struct {
 	options Options
-	plugins map[string]*supervisor // by program name
-	order   []*supervisor
 	methods methodCache
+	journal *journal
 	dir     string // holds one private socket folder per process
 	cancel  context.CancelFunc
 	running sync.WaitGroup
+	upgrade sync.Mutex // held while a version is being replaced
+
+	mu      sync.RWMutex
+	life    context.Context        // set by Start, ends with Stop
+	plugins map[string]*supervisor // by program name
+	order   []*supervisor
 }
 
 // New returns a host of the catalogue's plugins; none is started yet.
 func New(catalog Catalog, o Options) *Host {
-	h := &Host{options: o.withDefaults(), plugins: map[string]*supervisor{}, methods: newMethodCache(), cancel: func() {}}
+	o = o.withDefaults()
+	h := &Host{
+		options: o, plugins: map[string]*supervisor{}, methods: newMethodCache(), journal: newJournal(o.Record, o.Logger),
+		cancel: func() {},
+	}
 	for _, entry := range catalog {
-		s := newSupervisor(entry, h.options)
+		s := h.newSupervisor(entry)
 		h.plugins[entry.Program()] = s
 		h.order = append(h.order, s)
 	}
 	return h
 }
 
+func (h *Host) newSupervisor(e Entry) *supervisor {
+	s := newSupervisor(e, h.options)
+	s.changes = func(now State) {
+		h.options.Observe(now)
+		h.journal.add(now)
+	}
+	return s
+}
+
 // Start starts all plugins at once and waits until each is ready or has failed its first start, or ctx ends. The error
 // names those that are not ready; they go on being tried, so a caller may log it and serve. ctx bounds only the wait:
 // the plugins run until Stop. Start may be called once.
 func (h *Host) Start(ctx context.Context) error {
-	var err error
+	if !filesConfined() {
+		h.options.Logger.Warn("this system has no Landlock: plugins can read whatever this process may read")
+	}
 	// The name is short because the path of a socket may have some hundred bytes only.
-	if h.dir, err = os.MkdirTemp(h.options.TempDir, "hp-"); err != nil {
+	dir, err := os.MkdirTemp(h.options.TempDir, "hp-")
+	if err != nil {
 		return fmt.Errorf("make the plugins' socket folder: %w", err)
 	}
-	running, cancel := context.WithCancel(context.Background())
-	h.cancel = cancel
-	for _, s := range h.order {
-		s.socketDir = h.dir
-		h.running.Go(func() { s.run(running) })
+	h.mu.Lock()
+	h.dir = dir
+	h.life, h.cancel = context.WithCancel(context.Background())
+	life, first := h.life, slices.Clone(h.order)
+	for _, s := range first {
+		h.launch(s)
+	}
+	h.mu.Unlock()
+	if h.options.Record != nil {
+		h.running.Go(func() { h.journal.run(life) })
 	}
 	var failed []error
-	for _, s := range h.order {
+	for _, s := range first {
 		failed = append(failed, s.firstStart(ctx))
 	}
 	return errors.Join(failed...)
 }
 
+// launch begins to run a supervisor; the caller holds mu.
+func (h *Host) launch(s *supervisor) {
+	life, stop := context.WithCancel(h.life)
+	s.socketDir, s.stop = h.dir, stop
+	h.running.Go(func() { s.run(life) })
+}
+
 // Stop ends all plugins, each asked first and killed when it does not obey, and waits until they are gone. Calls in
-// flight end as unknown, so stop taking requests before. Stop may be called more than once.
+// flight have a moment to end; what is left ends as unknown, so stop taking requests before. Stop may be called more
+// than once.
 func (h *Host) Stop() {
+	h.mu.Lock()
 	h.cancel()
+	dir := h.dir
+	h.mu.Unlock()
 	h.running.Wait()
-	if h.dir != "" {
-		_ = os.RemoveAll(h.dir) // a leftover empty folder harms nobody
+	if dir != "" {
+		_ = os.RemoveAll(dir) // a leftover empty folder harms nobody
 	}
 }
 
 // States reports every plugin, in the order of the catalogue.
 func (h *Host) States() []State {
-	states := make([]State, 0, len(h.order))
-	for _, s := range h.order {
+	h.mu.RLock()
+	order := slices.Clone(h.order)
+	h.mu.RUnlock()
+	states := make([]State, 0, len(order))
+	for _, s := range order {
 		states = append(states, s.current())
 	}
 	return states
+}
+
+// Log returns the last lines that a plugin and its supervisor wrote, oldest first, and how many there ever were. Secrets
+// in them are masked. It is empty for a program that does not run here.
+func (h *Host) Log(program string) (lines []string, count int64) {
+	if s := h.find(program); s != nil {
+		return s.tail.last()
+	}
+	return nil, 0
+}
+
+// Hide keeps a value out of the plugin's log from now on. The credentials of the accounts that a plugin is called for
+// are hidden without it.
+func (h *Host) Hide(program string, values ...string) {
+	s := h.find(program)
+	for _, value := range values {
+		if s != nil {
+			s.secrets.add(value)
+		}
+	}
+}
+
+// find returns the supervisor of a program's version in use, nil when there is none.
+func (h *Host) find(program string) *supervisor {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.plugins[program]
 }
 
 var (

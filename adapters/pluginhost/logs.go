@@ -19,16 +19,18 @@ const (
 	maxLine        = 4 << 10
 )
 
-// logSink forwards a plugin's log lines to slog.
+// logSink forwards a plugin's log lines to slog, with the secrets in use masked. The host's own fields, such as the
+// plugin's name, are not the plugin's to give: its fields of those names get an underscore.
 type logSink struct {
 	program string
 	log     *slog.Logger
+	secrets *secrets
 	limit   *rate.Limiter
 	dropped atomic.Int64
 }
 
-func newLogSink(program string, log *slog.Logger) *logSink {
-	return &logSink{program: program, log: log, limit: rate.NewLimiter(linesPerSecond, lineBurst)}
+func newLogSink(program string, log *slog.Logger, s *secrets) *logSink {
+	return &logSink{program: program, log: log, secrets: s, limit: rate.NewLimiter(linesPerSecond, lineBurst)}
 }
 
 // logger is what go-plugin writes to: the plugin's own lines under the program's name, its own remarks under others.
@@ -58,19 +60,41 @@ func (s *logSink) write(level slog.Level, msg string, args ...any) {
 	if n := s.dropped.Swap(0); n > 0 {
 		s.log.Warn("lines of the plugin's log were dropped: it writes too fast", "lines", n)
 	}
-	s.log.Log(context.Background(), level, cut(msg), shorten(args)...)
+	s.log.Log(context.Background(), level, s.clean(msg), s.fields(args)...)
 }
 
-func shorten(args []any) []any {
+// hostFields are said by the host alone.
+var hostFields = map[string]bool{"plugin": true, "plugin_version": true, slog.TimeKey: true, slog.LevelKey: true, slog.MessageKey: true}
+
+// fields copies keys and values, which come in pairs, as text or plain numbers without secrets.
+func (s *logSink) fields(args []any) []any {
+	out := make([]any, 0, len(args))
 	for i, a := range args {
-		switch v := a.(type) {
-		case string:
-			args[i] = cut(v)
-		case fmt.Stringer, error:
-			args[i] = cut(fmt.Sprint(v))
+		if i%2 == 0 {
+			key := s.clean(fmt.Sprint(a))
+			if hostFields[key] {
+				key += "_"
+			}
+			out = append(out, key)
+			continue
+		}
+		switch a.(type) {
+		case bool, nil:
+			out = append(out, a)
+		default: // also a number may be that of a card
+			out = append(out, s.clean(fmt.Sprint(a)))
 		}
 	}
-	return args
+	return out
+}
+
+// clean masks before it cuts: half a secret would not be known.
+func (s *logSink) clean(text string) string {
+	const enough = 2 * maxLine
+	if len(text) > enough {
+		text = strings.ToValidUTF8(text[:enough], "")
+	}
+	return cut(s.secrets.mask(text))
 }
 
 func cut(s string) string {

@@ -15,6 +15,7 @@ import (
 	"github.com/halum-hut/halum/adapters/pluginhost"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/plugins/payment-sandbox/journal"
 	"github.com/halum-hut/halum/ports"
 )
@@ -71,6 +72,11 @@ func catalogOf(t *testing.T, args map[string][]string, programs ...string) plugi
 		for _, program := range programs {
 			if entry.Program() == program {
 				some = append(some, entry)
+				for _, path := range args[program] { // the sandbox's journal
+					if filepath.IsAbs(path) {
+						some.Grant(program, pluginhost.Grants{Write: []string{filepath.Dir(path)}})
+					}
+				}
 			}
 		}
 	}
@@ -89,8 +95,8 @@ func startSandbox(t *testing.T, o pluginhost.Options) (host *pluginhost.Host, jo
 	return start(t, o, bankAt(journalPath), "payment-sandbox"), journalPath
 }
 
-func account(plugin string) ports.ProviderAccount {
-	return ports.ProviderAccount{Tenant: "ten_a", Plugin: plugin, Settings: map[string]string{}, Revision: 1}
+func account(plugin string) provider.Account {
+	return provider.Account{Tenant: "ten_a", Kind: provider.Payment, Plugin: plugin, Mode: provider.Test, Revision: 1}
 }
 
 func byCard(id payment.ID, number string) ports.CreatePayment {

@@ -32,6 +32,14 @@ type Options struct {
 	MaxRestarts   int           // 10 restarts within RestartWindow make a plugin failed: it is then tried every BackoffMax
 	RestartWindow time.Duration // 5 min
 
+	Limits Limits // of each process
+
+	// Observe is told every change of state, of candidates and of versions that are being replaced too, in their order
+	// per version. It must not block; nil is fine.
+	Observe func(State)
+	// Record writes every change of state down. It may take its time; nil is fine.
+	Record Recorder
+
 	TempDir string // where the private socket folder is made; the system's by default, keep it short
 }
 
@@ -42,6 +50,10 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Observe == nil {
+		o.Observe = func(State) {}
+	}
+	o.Limits = o.Limits.withDefaults()
 	for _, d := range []struct {
 		field *time.Duration
 		value time.Duration

@@ -21,6 +21,8 @@ var errKilled = errors.New("the start was given up")
 // stdin on, kills only the process itself and executes a path that may have changed since it was hashed.
 type process struct {
 	entry  Entry
+	limits Limits
+	file   *os.File // the verified executable, open until it was started
 	cmd    *exec.Cmd
 	stdout *os.File
 	stderr *os.File
@@ -35,13 +37,40 @@ type process struct {
 	state   *os.ProcessState
 }
 
-func newProcess(e Entry) *process { return &process{entry: e, done: make(chan struct{})} }
+// newProcess takes the open executable over.
+func newProcess(e Entry, file *os.File, l Limits) *process {
+	return &process{entry: e, file: file, limits: l, done: make(chan struct{})}
+}
+
+// verify opens an executable and compares it with its pin. What is returned is what may run.
+func verify(e Entry) (*os.File, error) {
+	f, err := os.Open(e.Path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode()&0o002 != 0 {
+		err = fmt.Errorf("%s may be changed by every user of this machine and will not be run: chmod o-w it", e.Path)
+	}
+	sum := ""
+	if err == nil {
+		sum, err = checksum(f)
+	}
+	if err == nil && sum != e.SHA256 {
+		err = fmt.Errorf("%s does not match its pinned checksum: it was changed and will not be run", e.Path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
 
 // prepare takes the command whose environment go-plugin has filled, and dir, the plugin's own socket folder.
 func (p *process) prepare(cmd *exec.Cmd, dir string) (runner.Runner, error) {
 	p.cmd = cmd
-	cmd.Path, cmd.Args = p.entry.Path, append([]string{p.entry.Path}, p.entry.Args...)
+	cmd.Path, cmd.Args = p.entry.Path, append([]string{p.entry.Program()}, p.entry.Args...)
 	cmd.Dir, cmd.Stdin, cmd.Err = dir, nil, nil
+	cmd.Env = append(cmd.Env, "TMPDIR="+dir, "GOMEMLIMIT="+strconv.FormatInt(p.limits.Memory/2, 10))
 	isolate(cmd)
 	stdout, out, err := os.Pipe()
 	if err != nil {
@@ -56,52 +85,74 @@ func (p *process) prepare(cmd *exec.Cmd, dir string) (runner.Runner, error) {
 	return p, nil
 }
 
-// Start checks the executable and starts what was checked. The thread that starts the process stays until it ends,
-// because the kernel takes that thread's end for the parent's death.
+// Start starts what was verified. The thread that starts the process stays until it ends, because the kernel takes that
+// thread's end for the parent's death; then it ends too, because it gave up rights that the host's other threads keep.
 func (p *process) Start(context.Context) error {
 	started := make(chan error)
-	go func() {
-		runtime.LockOSThread()
+	onOwnThread(func() {
 		err := p.spawn()
+		running := p.running()
 		started <- err
-		if err == nil {
+		if running {
 			p.reap()
 		}
-	}()
-	return <-started
+	})
+	err := <-started
+	if pid := p.pid(); pid != 0 {
+		yieldToHost(pid)
+	}
+	return err
 }
 
-func (p *process) spawn() error {
+// onOwnThread runs fn on a thread that nobody else uses and that ends with it.
+func onOwnThread(fn func()) {
+	go func() {
+		runtime.LockOSThread()
+		if !onMainThread() {
+			fn()
+			return // still locked: this ends the thread
+		}
+		elsewhere := make(chan struct{})
+		onOwnThread(func() {
+			close(elsewhere)
+			fn()
+		})
+		<-elsewhere // until then nobody else can be given this thread
+		runtime.UnlockOSThread()
+	}()
+}
+
+func (p *process) spawn() (err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	defer p.closeUnused()
+	defer func() { p.closeUnused(err) }()
 	if p.killed {
 		return errKilled
 	}
-	f, err := os.Open(p.entry.Path)
-	if err != nil {
-		return err
+	cmd, err := startConfined(p.cmd, p.file, p.cmd.Dir, p.entry.Grants, p.limits)
+	if cmd != nil {
+		p.cmd, p.started = cmd, true
 	}
-	defer f.Close()
-	sum, err := checksum(f)
-	if err != nil {
-		return err
+	if err != nil && p.started {
+		killGroup(p.cmd.Process.Pid) // it must not run without its limits; it is reaped as any other
 	}
-	if sum != p.entry.SHA256 {
-		return fmt.Errorf("%s does not match its pinned checksum: it was changed and will not be run", p.entry.Path)
-	}
-	runOpenFile(p.cmd, f)
-	if err := p.cmd.Start(); err != nil {
-		return err
-	}
-	p.started = true
-	return nil
+	return err
 }
 
-// closeUnused closes the plugin's ends of the pipes, and ours too when nothing was started to write to them.
-func (p *process) closeUnused() {
+func (p *process) running() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.started
+}
+
+// discard frees what was never started.
+func (p *process) discard() { _ = p.file.Close() } // only read; closing it twice is harmless
+
+// closeUnused closes the plugin's ends of the pipes, and ours too when nothing will be read from them.
+func (p *process) closeUnused(failed error) {
+	p.discard()
 	_ = closeAll(p.theirs...)
-	if !p.started {
+	if failed != nil {
 		_ = closeAll(p.stdout, p.stderr)
 	}
 }
@@ -135,6 +186,8 @@ func (p *process) ended() bool {
 		return false
 	}
 }
+
+func (p *process) gone() <-chan struct{} { return p.done }
 
 func (p *process) pid() int {
 	p.mu.Lock()
@@ -234,4 +287,7 @@ func (l *lastWords) last() string {
 	return l.line
 }
 
-var _ runner.Runner = (*process)(nil)
+var (
+	_ runner.Runner = (*process)(nil)
+	_ lifeline      = (*process)(nil)
+)

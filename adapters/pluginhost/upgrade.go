@@ -1,0 +1,191 @@
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Candidate is a version that runs beside the one in use and takes no calls of shops yet.
+type Candidate struct {
+	h *Host
+	s *supervisor
+}
+
+// Program is the candidate's program.
+func (c *Candidate) Program() string { return c.s.entry.Program() }
+
+// Version is what the candidate calls itself.
+func (c *Candidate) Version() string { return c.s.current().Version }
+
+// Check decides whether a candidate may take over, for instance by asking it whether it accepts the settings of the
+// shops that use it. ctx ends when the host stops.
+type Check func(ctx context.Context, c *Candidate) error
+
+// Upgrade puts a version of a program in the place of the one in use, or starts the first one. The new process starts
+// beside the old one and must be healthy, describe itself and pass check; then new calls go to it, the old one ends
+// after the last answer, and Upgrade returns without waiting for that. An error leaves everything as it was. Rolling back
+// is the same with the entry from before. Errors: ErrNotRunning, the reason why the version was refused.
+func (h *Host) Upgrade(ctx context.Context, e Entry, check Check) error {
+	h.upgrade.Lock()
+	defer h.upgrade.Unlock()
+	s, err := h.begin(e)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer context.AfterFunc(h.life, func() { cancel(ErrNotRunning) })()
+	defer cancel(nil)
+	if err := h.probe(ctx, s, check); err != nil {
+		s.retire(nil)
+		<-s.gone
+		return fmt.Errorf("%s %s was not taken into use: %w", e.Program(), e.Version, err)
+	}
+	h.replace(s)
+	return nil
+}
+
+// ErrNotRunning is the answer of a host that was not started or is stopped.
+var ErrNotRunning = errors.New("the plugin host is not running")
+
+// begin starts a candidate.
+func (h *Host) begin(e Entry) (*supervisor, error) {
+	s := h.newSupervisor(e)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.life == nil || h.life.Err() != nil {
+		return nil, ErrNotRunning
+	}
+	if old := h.plugins[e.Program()]; old != nil {
+		s.share(old)
+	}
+	h.launch(s)
+	return s, nil
+}
+
+// probe asks of a candidate what it takes to be used.
+func (h *Host) probe(ctx context.Context, s *supervisor, check Check) error {
+	if err := s.firstStart(ctx); err != nil {
+		return err
+	}
+	in := s.look().usable()
+	if in == nil {
+		return errors.New("it ended right after its start: " + s.current().LastError)
+	}
+	if err := in.ping(ctx, h.options.HealthTimeout); err != nil {
+		return fmt.Errorf("it does not answer its health check: %w", err)
+	}
+	if check != nil {
+		if err := check(ctx, &Candidate{h, s}); err != nil {
+			return err
+		}
+	}
+	if s.look().usable() != in {
+		return errors.New("it ended while it was being checked: " + s.current().LastError)
+	}
+	return ctx.Err()
+}
+
+// replace sends new calls to s and retires the version before it.
+func (h *Host) replace(s *supervisor) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	old := h.plugins[s.entry.Program()]
+	h.plugins[s.entry.Program()] = s
+	if old == nil {
+		h.order = append(h.order, s)
+		return
+	}
+	h.order[slices.Index(h.order, old)] = s
+	old.retire(s)
+}
+
+// Remove takes a program out of use: its process ends after the calls in flight. A program that is not there is fine.
+func (h *Host) Remove(program string) {
+	h.upgrade.Lock()
+	defer h.upgrade.Unlock()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if old := h.plugins[program]; old != nil {
+		delete(h.plugins, program)
+		h.order = slices.DeleteFunc(h.order, func(s *supervisor) bool { return s == old })
+		old.retire(nil)
+	}
+}
+
+// retryRefused is how long Apply leaves a version alone that was refused.
+const retryRefused = time.Minute
+
+// Follower makes a host run what a catalogue wants, and remembers what was refused. It is used by one goroutine.
+type Follower struct {
+	host    *Host
+	check   Check
+	now     func() time.Time
+	refused map[string]refusedEntry // by program
+}
+
+type refusedEntry struct {
+	entry Entry
+	at    time.Time
+	err   error
+}
+
+// NewFollower follows catalogues for a host that already runs the entries it was made with.
+func NewFollower(h *Host, check Check, now func() time.Time) *Follower {
+	return &Follower{host: h, check: check, now: now, refused: map[string]refusedEntry{}}
+}
+
+// Apply upgrades, starts and removes plugins until the host runs what want lists. A version that is refused is logged
+// and tried again after a minute, or at once when want names another one; Refused tells why.
+func (f *Follower) Apply(ctx context.Context, want Catalog) {
+	for _, e := range want {
+		f.applyOne(ctx, e)
+	}
+	for _, state := range f.host.States() {
+		if !slices.ContainsFunc(want, func(e Entry) bool { return e.Program() == state.Program() }) {
+			f.host.Remove(state.Program())
+		}
+	}
+	for program := range f.refused {
+		if !slices.ContainsFunc(want, func(e Entry) bool { return e.Program() == program }) {
+			delete(f.refused, program)
+		}
+	}
+}
+
+func (f *Follower) applyOne(ctx context.Context, e Entry) {
+	now := f.host.find(e.Program())
+	if now != nil && now.entry.equal(e) {
+		delete(f.refused, e.Program())
+		return
+	}
+	before, ok := f.refused[e.Program()]
+	if ok && before.entry.equal(e) && f.now().Sub(before.at) < retryRefused {
+		return
+	}
+	err := f.host.Upgrade(ctx, e, f.check)
+	if err == nil {
+		delete(f.refused, e.Program())
+		return
+	}
+	if ctx.Err() == nil {
+		f.host.options.Logger.Error("plugin version refused", "plugin", e.Program(), "plugin_version", e.Version, "error", err)
+		f.refused[e.Program()] = refusedEntry{e, f.now(), err}
+	}
+}
+
+// Refused says why the wanted version of a program is not the one in use, "" when it is.
+func (f *Follower) Refused(program string) string {
+	if r, ok := f.refused[program]; ok {
+		return r.err.Error()
+	}
+	return ""
+}
+
+// equal reports whether two entries run the same thing in the same way.
+func (e Entry) equal(other Entry) bool {
+	return e.Program() == other.Program() && e.Path == other.Path && e.SHA256 == other.SHA256 && e.Attach == other.Attach &&
+		slices.Equal(e.Args, other.Args) && e.Grants.equal(other.Grants)
+}
