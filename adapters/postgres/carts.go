@@ -11,13 +11,14 @@ import (
 )
 
 const (
-	selectCart = `select c.id, c.token_hash, c.customer_id, c.currency, c.ordered, c.variants, c.quantities, c.seen, c.created_at, c.updated_at
+	selectCart = `select c.id, c.token_hash, c.customer_id, c.currency, c.ordered, c.attempts, c.variants, c.quantities, c.seen, c.created_at, c.updated_at
 		from carts c `
 
-	saveCart = `insert into carts (id, token_hash, customer_id, currency, ordered, variants, quantities, seen, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+	saveCart = `insert into carts (id, token_hash, customer_id, currency, ordered, attempts, variants, quantities, seen, created_at,
+			updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		on conflict (id) do update set token_hash = excluded.token_hash, customer_id = excluded.customer_id, currency = excluded.currency,
-			ordered = excluded.ordered, variants = excluded.variants, quantities = excluded.quantities, seen = excluded.seen,
+			ordered = excluded.ordered, attempts = excluded.attempts, variants = excluded.variants, quantities = excluded.quantities, seen = excluded.seen,
 			updated_at = excluded.updated_at`
 )
 
@@ -37,7 +38,7 @@ func (s *session) CustomerCart(ctx context.Context, customer string) (cart.Cart,
 func scanCart(row pgx.Row) (c cart.Cart, err error) {
 	var variants []catalog.VariantID
 	var quantities, seen []int64
-	err = row.Scan(&c.ID, &c.TokenHash, &c.CustomerID, &c.Currency, &c.Ordered, &variants, &quantities, &seen, &c.CreatedAt, &c.UpdatedAt)
+	err = row.Scan(&c.ID, &c.TokenHash, &c.CustomerID, &c.Currency, &c.Ordered, &c.Attempts, &variants, &quantities, &seen, &c.CreatedAt, &c.UpdatedAt)
 	if err != nil || len(variants) == 0 {
 		return c, err
 	}
@@ -54,7 +55,7 @@ func (s *session) SaveCart(ctx context.Context, c cart.Cart) error {
 	for i, l := range c.Lines {
 		variants[i], quantities[i], seen[i] = string(l.Variant), l.Quantity, l.Seen.Amount
 	}
-	_, err := s.db.Exec(ctx, saveCart, c.ID, bytesOf(c.TokenHash), c.CustomerID, c.Currency, c.Ordered, variants, quantities, seen, c.CreatedAt, c.UpdatedAt)
+	_, err := s.db.Exec(ctx, saveCart, c.ID, bytesOf(c.TokenHash), c.CustomerID, c.Currency, c.Ordered, c.Attempts, variants, quantities, seen, c.CreatedAt, c.UpdatedAt)
 	return fault(err, "save a cart")
 }
 

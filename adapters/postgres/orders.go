@@ -10,7 +10,6 @@ import (
 	corefault "github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/order"
-	"github.com/halum-hut/halum/core/payment"
 	"github.com/halum-hut/halum/core/shipping"
 	"github.com/halum-hut/halum/ports"
 )
@@ -24,15 +23,9 @@ const (
 				'total', l.total, 'shipped', l.requires_shipping) order by l.position) from order_lines l where l.order_id = o.id)
 		from orders o `
 
-	selectPayment = `select p.id, p.order_id, p.provider, p.amount, p.currency, p.status, p.provider_ref, p.next_action, p.code, p.message,
-			p.expires_at, p.created_at, p.updated_at
-		from payments p where p.order_id = $1 order by p.created_at desc, p.id desc limit 1`
-
 	ordersPerPage    = 20
 	maxOrdersPerPage = 100
 )
-
-var errNoPayment = corefault.New(corefault.NotFound, "payment_not_found", "this order has no payment")
 
 // Order implements ports.OrderView.
 func (s *session) Order(ctx context.Context, id order.ID) (order.Order, error) {
@@ -83,15 +76,6 @@ func (s *session) Orders(ctx context.Context, q ports.OrderQuery) (page ports.Or
 
 var errOrderCursor = corefault.New(corefault.Invalid, "invalid_cursor", "this cursor does not belong to this list: start again without it")
 
-// PaymentOf implements ports.OrderView.
-func (s *session) PaymentOf(ctx context.Context, id order.ID) (p payment.Payment, err error) {
-	var next *payment.NextAction
-	err = s.db.QueryRow(ctx, selectPayment+s.forUpdate("p"), id).Scan(&p.ID, &p.OrderID, &p.Provider, &p.Amount.Amount, &p.Amount.Currency,
-		&p.Status, &p.ProviderRef, &next, &p.Code, &p.Message, &p.ExpiresAt, &p.CreatedAt, &p.UpdatedAt)
-	p.Next = next
-	return p, orMissing(err, errNoPayment, "read a payment")
-}
-
 // The JSON of an order row.
 type (
 	addressRow struct {
@@ -112,6 +96,8 @@ type (
 		Currency string `json:"currency"`
 		MinDays  int    `json:"min_days"`
 		MaxDays  int    `json:"max_days"`
+		Pickup   bool   `json:"pickup,omitempty"`
+		Ref      string `json:"ref,omitempty"`
 	}
 	lineRow struct {
 		Variant      string `json:"variant"`
@@ -146,8 +132,8 @@ func scanOrder(row pgx.Row) (o order.Order, err error) {
 
 func (r rateRow) fromRow() shipping.Rate {
 	return shipping.Rate{
-		Provider: r.Provider, Service: r.Service, Name: r.Name, MinDays: r.MinDays, MaxDays: r.MaxDays,
-		Price: money.New(r.Amount, money.Currency(r.Currency)),
+		Provider: r.Provider, Service: r.Service, Name: r.Name, MinDays: r.MinDays, MaxDays: r.MaxDays, Pickup: r.Pickup,
+		Ref: r.Ref, Price: money.New(r.Amount, money.Currency(r.Currency)),
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	MaxLines    = 200
 	MaxQuantity = 999
 	Lifetime    = 90 * 24 * time.Hour
+	MaxAttempts = 15 // orders from one cart: a shopper with bad luck needs fewer, somebody who tries out cards more
 )
 
 // Cart is a shopper's basket. Whoever has its token may use it; a signed-in shopper's cart also follows the account.
@@ -29,6 +30,7 @@ type Cart struct {
 	Currency   money.Currency
 	Lines      []Line
 	Ordered    bool // an order was placed: the cart takes no more lines
+	Attempts   int  // how many orders were placed from it, most of which must have failed
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 }
@@ -48,6 +50,7 @@ var (
 	ErrLine        = fault.New(fault.NotFound, "line_not_found", "this item is not in the cart")
 	ErrUnavailable = fault.New(fault.Conflict, "not_for_sale", "this item is not for sale at the moment")
 	ErrEmpty       = fault.New(fault.Conflict, "cart_empty", "the cart is empty")
+	ErrAttempts    = fault.New(fault.Exhausted, "too_many_payments", "too many payments of this cart failed: start a new one, or ask the shop")
 	ErrOrdered     = fault.New(fault.Conflict, "cart_ordered", "this cart was already ordered: start a new one")
 )
 
@@ -100,6 +103,18 @@ func (c *Cart) Remove(v catalog.VariantID, at time.Time) error {
 		return ErrLine
 	}
 	c.Lines, c.UpdatedAt = slices.Delete(c.Lines, i, i+1), at
+	return nil
+}
+
+// Order marks the cart as ordered. Errors: ErrOrdered, ErrAttempts.
+func (c *Cart) Order(at time.Time) error {
+	switch {
+	case c.Ordered:
+		return ErrOrdered
+	case c.Attempts >= MaxAttempts:
+		return ErrAttempts
+	}
+	c.Ordered, c.Attempts, c.UpdatedAt = true, c.Attempts+1, at
 	return nil
 }
 

@@ -53,12 +53,15 @@ type Secret struct {
 	ChangedAt   time.Time
 }
 
-// Rules say for which purchases a payment account is offered. The zero value allows all.
+// Rules say for which purchases a payment account is offered, and when its money is taken. The zero value allows all and
+// takes it at once.
 type Rules struct {
 	Countries  []string         `json:"countries,omitempty"`  // of the shopper, ISO 3166-1 alpha-2
 	Currencies []money.Currency `json:"currencies,omitempty"` // ISO 4217
 	Min        int64            `json:"min,omitempty"`        // minor units of the shop's currency, included
 	Max        int64            `json:"max,omitempty"`        // minor units of the shop's currency, included; 0 means no bound
+	// CaptureLater asks for promises only, which staff captures; a provider that cannot promise takes the money at once.
+	CaptureLater bool `json:"capture_later,omitempty"`
 }
 
 // Allow reports whether the account is offered for a total that goes to a country; an empty country passes.

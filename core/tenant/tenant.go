@@ -48,6 +48,7 @@ type Shop struct {
 	HeroURL    string
 	FaviconURL string
 	Colours    Colours
+	HoldUnfit  bool // money that cannot be for its order waits for staff instead of going back by itself
 }
 
 // Colours are CSS hex colours ("#1f3a93"). Empty ones fall back to the platform's.

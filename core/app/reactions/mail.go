@@ -21,6 +21,9 @@ func (r *Reactions) mailShopper(ctx context.Context, h happened) error {
 	switch next := h.state.Payment.Next; {
 	case h.Kind == order.KindFulfilled:
 		subject, lead = "Your order "+o.Name()+" is on its way", "your order is on its way. "+trackingText(o)
+	case h.Kind == order.KindRefunded:
+		_, told := wordsFor(h)
+		subject, lead = told.title, told.body+" It was for this order:"
 	case h.Kind == order.KindPending && next != nil && next.Instructions != "":
 		lead = "thank you for your order. It is confirmed as soon as your payment arrives:\n\n" + next.Instructions
 	}
@@ -39,8 +42,9 @@ func (r *Reactions) mailStaff(ctx context.Context, h happened) error {
 	switch h.Kind {
 	case order.KindPending:
 		subject, lead = "Order "+o.Name()+" waits for its payment", "an order was placed that will be paid later. Mark it as paid when the money is there:"
-	case order.KindHeld:
-		subject, lead = "Order "+o.Name()+" needs a look", "the payment provider reports another amount than this order's. Look at it before you send anything:"
+	case order.KindUnfit, order.KindLapsed, order.KindRefundFailed, order.KindCaptureFailed, order.KindDispute:
+		told, _ := wordsFor(h)
+		subject, lead = told.title, told.body+" The order:"
 	}
 	text := "Hello,\n\n" + lead + "\n\n" + receipt(o) + "\nShip to:\n" + addressText(o) +
 		"\nOpen it here:\n" + r.d.ShopURL(h.tenant) + "/vendor/orders/" + strconv.FormatInt(o.Number, 10) + "\n"

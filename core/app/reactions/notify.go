@@ -7,6 +7,7 @@ import (
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/notification"
 	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/payment"
 	"github.com/halum-hut/halum/ports"
 )
 
@@ -69,10 +70,23 @@ func wordsFor(h happened) (staff, shopper words) {
 	case order.KindFulfilled:
 		staff = words{"Order " + o.Name() + " was sent", o.Tracking}
 		shopper = words{"Order " + o.Name() + " is on its way", trackingText(o)}
-	case order.KindHeld:
-		staff = words{"Order " + o.Name() + " needs a look", "The payment provider reports another amount than the order's."}
-	case order.KindPaidLate:
-		staff = words{"Money for cancelled order " + o.Name(), "A payment came in after the order was cancelled. It is being returned."}
+	case order.KindUnfit:
+		staff = words{"Order " + o.Name() + " has money that does not fit", unfitText(h)}
+		shopper = words{"About your payment for order " + o.Name(), "It could not be used for the order. What was charged goes back to you."}
+	case order.KindLapsed:
+		staff = words{"The payment of order " + o.Name() + " has expired", "The promise ran out before it was captured. Do not send anything."}
+	case order.KindRefunded:
+		f, _ := factOf[order.RefundedFact](h)
+		staff = words{"Refund for order " + o.Name(), f.Amount.String() + " went back."}
+		shopper = words{"Refund for order " + o.Name(), f.Amount.String() + " is on its way back to you."}
+	case order.KindRefundFailed:
+		f, _ := factOf[order.RefundFailedFact](h)
+		staff = words{"A refund for order " + o.Name() + " failed", f.Amount.String() + ": " + f.Why}
+	case order.KindCaptureFailed:
+		f, _ := factOf[order.CaptureFailedFact](h)
+		staff = words{"A capture for order " + o.Name() + " failed", f.Amount.String() + ": " + f.Why}
+	case order.KindDispute:
+		staff = words{"Dispute about order " + o.Name(), disputeText(h)}
 	}
 	return staff, shopper
 }
@@ -82,4 +96,40 @@ func trackingText(o order.Order) string {
 		return "It has left the shop."
 	}
 	return "Tracking: " + o.Tracking
+}
+
+// unfitText says why money does not fit, and what becomes of it.
+func unfitText(h happened) string {
+	f, _ := factOf[order.UnfitFact](h)
+	text := map[payment.Misfit]string{
+		payment.AmountDiffers:  "The provider reports another amount than the order's.",
+		payment.OrderCancelled: "It came in for a cancelled order.",
+		payment.SecondPayment:  "The order is already paid by another payment.",
+	}[f.Why]
+	if h.tenant.Shop.HoldUnfit {
+		return text + " Decide whether to keep it or to give it back."
+	}
+	return text + " It is being returned."
+}
+
+func disputeText(h happened) string {
+	f, _ := factOf[order.DisputeFact](h)
+	d := f.Dispute
+	switch d.Status {
+	case payment.DisputeWon:
+		return d.Amount.String() + " stays with you: the dispute is won."
+	case payment.DisputeLost:
+		return d.Amount.String() + " is gone: the dispute is lost."
+	case payment.DisputeReview:
+		return d.Amount.String() + ": the bank looks at your answer."
+	case payment.DisputeOpen:
+	}
+	text := "The shopper's bank claims " + d.Amount.String() + " back"
+	if d.Reason != "" {
+		text += " (" + d.Reason + ")"
+	}
+	if !d.Deadline.IsZero() {
+		return text + ". Answer on the provider's pages before " + d.Deadline.Format("2 January 2006 15:04 MST") + "."
+	}
+	return text + ". Answer on the provider's pages."
 }

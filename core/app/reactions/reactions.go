@@ -21,7 +21,9 @@ import (
 // Names of the reactions, as stored in jobs.
 const (
 	Resolve       = "resolve_payment"
+	ResolveMove   = "resolve_move"
 	ReturnMoney   = "return_money"
+	TakeEvent     = "take_provider_event"
 	Notify        = "notify"
 	MailShopper   = "mail_shopper"
 	MailStaff     = "mail_staff"
@@ -36,12 +38,18 @@ var routes = map[string][]event.Reaction{
 	order.KindPlaced:           {{Name: Resolve, Delay: resolveAfter}},
 	order.KindConfirmed:        {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
 	order.KindPaid:             {{Name: Notify}},
-	order.KindCancelled:        {{Name: Notify}, {Name: ForgetCatalog}},
+	order.KindCancelled:        {{Name: Notify}, {Name: ForgetCatalog}, {Name: Resolve}},
 	order.KindAction:           {{Name: Notify}},
 	order.KindPending:          {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
-	order.KindHeld:             {{Name: Notify}, {Name: MailStaff}},
+	order.KindUnfit:            {{Name: ReturnMoney}, {Name: Notify}, {Name: MailStaff}},
+	order.KindLapsed:           {{Name: Notify}, {Name: MailStaff}},
+	order.KindMove:             {{Name: ResolveMove, Delay: resolveAfter}},
+	order.KindRefunded:         {{Name: Notify}, {Name: MailShopper}},
+	order.KindRefundFailed:     {{Name: Notify}, {Name: MailStaff}},
+	order.KindCaptureFailed:    {{Name: Notify}, {Name: MailStaff}},
+	order.KindDispute:          {{Name: Notify}, {Name: MailStaff}},
 	order.KindFulfilled:        {{Name: Notify}, {Name: MailShopper}},
-	order.KindPaidLate:         {{Name: ReturnMoney}, {Name: Notify}},
+	settle.KindReceived:        {{Name: TakeEvent}},
 	account.KindResetRequested: {{Name: MailReset}},
 	catalog.Changed{}.Kind():   {{Name: ForgetCatalog}},
 }
@@ -55,6 +63,7 @@ type Deps struct {
 	Registry ports.Registry
 	Staff    ports.Staff
 	Settler  *settle.Settler
+	Inbox    *settle.Inbox
 	Mailer   ports.Mailer
 	Live     ports.Live
 	Forget   ports.Invalidation
@@ -86,7 +95,11 @@ func (r *Reactions) Run(ctx context.Context, job ports.ReactionJob) (again time.
 	case Resolve:
 		return r.d.Settler.Resolve(ctx, job.Tenant, h.state.Order.ID)
 	case ReturnMoney:
-		return 0, r.d.Settler.ReturnMoney(ctx, job.Tenant, h.state.Order.ID)
+		return 0, r.returnMoney(ctx, h)
+	case ResolveMove:
+		return r.resolveMove(ctx, h)
+	case TakeEvent:
+		return r.d.Inbox.Process(ctx, job.Tenant, event.ID(h.Subject))
 	case Notify:
 		return 0, r.notify(ctx, h)
 	case MailShopper:
@@ -112,10 +125,11 @@ func (r *Reactions) load(ctx context.Context, job ports.ReactionJob) (h happened
 		if !aboutOrder(h.Kind) {
 			return nil
 		}
-		if h.state.Order, err = v.Order(ctx, order.ID(h.Subject)); err != nil {
+		found, err := v.Order(ctx, order.ID(h.Subject))
+		if err != nil {
 			return err
 		}
-		h.state.Payment, err = v.PaymentOf(ctx, h.state.Order.ID)
+		h.state, err = settle.Read(ctx, v, found)
 		return err
 	})
 	return h, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/halum-hut/halum/core/account"
@@ -12,6 +13,7 @@ import (
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/cart"
 	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/event"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/id"
 	"github.com/halum-hut/halum/core/identity"
@@ -19,6 +21,7 @@ import (
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/shipping"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
@@ -44,7 +47,9 @@ type PlaceOrder struct {
 	Method    payment.Method
 	Note      string
 	Expected  *money.Money // the total the shopper saw; nil to accept any
+	Locale    string       // BCP 47, of the shopper
 	ReturnURL string       // the shop's page for shoppers coming back; number and secret are appended
+	HooksURL  string       // where the shop listens to providers; plugin and mode are appended
 }
 
 // ErrKeyRequired is answered to a checkout without an idempotency key.
@@ -62,10 +67,10 @@ func (c *Checkout) Options(ctx context.Context, by identity.Actor, token string,
 	}
 	out := Options{Cart: p.priced}
 	for _, a := range p.payments {
-		if a.Disabled {
+		if a.Disabled || !a.Rules.Allow(to.Country, p.priced.Subtotal) {
 			continue
 		}
-		if methods, err := c.d.Payments.Methods(ctx, a); err == nil {
+		if methods, err := c.d.Payments.Methods(ctx, a, to.Country, p.priced.Subtotal); err == nil {
 			out.Payments = append(out.Payments, methods...)
 		}
 	}
@@ -108,17 +113,26 @@ func (c *Checkout) Place(ctx context.Context, by identity.Actor, in PlaceOrder, 
 	if placed.settled {
 		return placed.State, settle.Refusal(placed.State)
 	}
-	return c.d.Settler.Pay(ctx, by.Tenant, settle.Account(p.payments, by.Tenant, placed.Order.Provider), ports.CreatePayment{
-		ID: placed.Payment.ID, Amount: placed.Payment.Amount, Method: in.Method, OrderNumber: placed.Order.Name(),
-		Email: placed.Order.Email, ReturnURL: returnURL(in.ReturnURL, placed.Order),
-	}, placed.State, once)
+	account := provider.Find(p.payments, by.Tenant, provider.Payment, placed.Payment.Provider, placed.Payment.Mode)
+	return c.d.Settler.Pay(ctx, account, beginning(in, account, placed.Order, placed.Payment), placed.State, once)
+}
+
+// beginning is what a provider is told about a new payment.
+func beginning(in PlaceOrder, account provider.Account, o order.Order, p payment.Payment) ports.CreatePayment {
+	out := ports.CreatePayment{
+		Payment: p, Method: in.Method, CaptureLater: account.Rules.CaptureLater, OrderNumber: o.Name(), Email: o.Email,
+		ShippingAddress: o.Address, Locale: in.Locale, ReturnURL: returnURL(in.ReturnURL, o),
+	}
+	if in.HooksURL != "" {
+		out.WebhookURL = in.HooksURL + "/payment/" + account.Plugin + "/" + string(account.Mode)
+	}
+	return out
 }
 
 // Return goes on after the provider's page. params are what the shopper came back with.
 // Errors: order.ErrNotFound for a wrong secret, payment.ErrDeclined.
 func (c *Checkout) Return(ctx context.Context, t tenant.ID, number int64, secret string, params map[string]string) (settle.State, error) {
-	orders := Orders(*c)
-	st, err := orders.ByNumber(ctx, t, number, secret)
+	st, err := (*Orders)(c).ByNumber(ctx, t, number, secret)
 	if err != nil {
 		return st, err
 	}
@@ -129,20 +143,80 @@ func (c *Checkout) Return(ctx context.Context, t tenant.ID, number int64, secret
 	return st, ignore(err, payment.ErrAmountDiffers) // the order's page says that it is held
 }
 
+// PayOtherwise is another try to pay an order that waits for its payment, with another card or another provider.
+type PayOtherwise struct {
+	Number    int64
+	Secret    string
+	Provider  string
+	Method    payment.Method
+	Locale    string
+	ReturnURL string
+	HooksURL  string
+}
+
+// PayOtherwise gives up the payment an order waits for and begins another, once per key. If the first one succeeds all
+// the same, whichever comes second is returned. Errors: order.ErrNotFound, payment.ErrNothingPending,
+// payment.ErrNoProvider, settle.ErrTries, payment.ErrDeclined and payment.ErrUnavailable as Place.
+func (c *Checkout) PayOtherwise(ctx context.Context, t tenant.ID, in PayOtherwise, once *app.Once) (settle.State, error) {
+	if once == nil || once.Key == "" {
+		return settle.State{}, ErrKeyRequired
+	}
+	st, err := (*Orders)(c).ByNumber(ctx, t, in.Number, in.Secret)
+	if err != nil {
+		return st, err
+	}
+	var accounts []provider.Account
+	err = c.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) (err error) {
+		accounts, err = v.ProviderAccounts(ctx, provider.Payment)
+		return err
+	})
+	if err != nil {
+		return st, err
+	}
+	account, err := offered(accounts, in.Provider, st.Order.Address.Country, st.Order.Total)
+	if err != nil {
+		return st, err
+	}
+	next, err := c.d.Settler.Replace(ctx, st.Order.ID, account, in.Method.Kind, once)
+	if err != nil || next.Payment.Status != payment.Created {
+		return next, err
+	}
+	begin := PlaceOrder{Method: in.Method, Locale: in.Locale, ReturnURL: in.ReturnURL, HooksURL: in.HooksURL}
+	return c.d.Settler.Pay(ctx, account, beginning(begin, account, next.Order, next.Payment), next, once)
+}
+
+// Cancel ends an order of the shopper that still waits for its payment; the cart is open again. Errors:
+// order.ErrNotFound, order.ErrFinished, also when it is already paid: then only the shop can.
+func (c *Checkout) Cancel(ctx context.Context, t tenant.ID, number int64, secret string) (settle.State, error) {
+	st, err := (*Orders)(c).ByNumber(ctx, t, number, secret)
+	if err != nil {
+		return st, err
+	}
+	if st.Order.Status != order.Pending {
+		return st, order.ErrFinished
+	}
+	st, err = c.d.Settler.Cancel(ctx, t, st.Order.ID, "cancelled_by_shopper", "")
+	if err != nil {
+		return st, err
+	}
+	c.forget(ctx, t, []catalog.ProductID{st.Order.Lines[0].Product})
+	return st, nil
+}
+
 // prepared is what a checkout reads before it asks any provider.
 type prepared struct {
 	basket             cart.Cart
 	priced             cart.Priced
-	payments, shipping []ports.ProviderAccount
+	payments, shipping []provider.Account
 	refused            error // why no new order can be placed; a repeat gets its old one all the same
 }
 
 func (c *Checkout) prepare(ctx context.Context, by identity.Actor, token string) (p prepared, err error) {
 	err = c.d.Store.View(ctx, by.Tenant, func(ctx context.Context, v ports.View) error {
-		if p.payments, err = v.ProviderAccounts(ctx, ports.PaymentKind); err != nil {
+		if p.payments, err = v.ProviderAccounts(ctx, provider.Payment); err != nil {
 			return err
 		}
-		if p.shipping, err = v.ProviderAccounts(ctx, ports.ShippingKind); err != nil {
+		if p.shipping, err = v.ProviderAccounts(ctx, provider.Shipping); err != nil {
 			return err
 		}
 		if p.basket, err = find(ctx, v, by, token); errors.Is(err, cart.ErrNotFound) {
@@ -160,15 +234,8 @@ func (c *Checkout) prepare(ctx context.Context, by identity.Actor, token string)
 	return p, err
 }
 
-// choose checks the address and the way to pay, and finds the chosen rate among today's quotes.
+// choose checks the address and finds the chosen rate among today's quotes.
 func (c *Checkout) choose(ctx context.Context, p prepared, in *PlaceOrder) (shipping.Rate, error) {
-	known := false
-	for _, a := range p.payments {
-		known = known || a.Plugin == in.Provider && !a.Disabled
-	}
-	if !known {
-		return shipping.Rate{}, payment.ErrNoProvider
-	}
 	if !p.priced.Shipped {
 		return shipping.Rate{Price: money.Zero(p.priced.Currency)}, nil
 	}
@@ -246,7 +313,7 @@ func (c *Checkout) resume(ctx context.Context, tx ports.Tx, rec ports.OnceRecord
 	if out.Order, err = tx.Order(ctx, order.ID(rec.Ref)); err != nil {
 		return false, err
 	}
-	if out.Payment, err = tx.PaymentOf(ctx, out.Order.ID); err != nil {
+	if out.State, err = settle.Read(ctx, tx, out.Order); err != nil {
 		return false, err
 	}
 	switch {
@@ -299,17 +366,56 @@ func (c *Checkout) place(ctx context.Context, tx ports.Tx, by identity.Actor, in
 	if len(short) > 0 {
 		return shortage(o, short)
 	}
-	pay := payment.New(payment.ID(id.New("pay", now)), string(o.ID), in.Provider, o.Total, now)
+	pay, err := c.intent(p, in, o, now)
+	if err != nil {
+		return err
+	}
+	if err := basket.Order(now); err != nil {
+		return err
+	}
+	facts := []event.Fact{order.Placed{Order: o.ID, Payment: pay.ID, Total: o.Total}}
+	if o.Total.IsZero() {
+		more, _ := o.Settle(&pay, payment.Payment{Status: payment.Created}, nil, now)
+		facts = append(facts, more...)
+	}
 	if o.Number, err = tx.PlaceOrder(ctx, o, pay); err != nil {
 		return err
 	}
-	basket.Ordered, basket.UpdatedAt = true, now
 	if err := tx.SaveCart(ctx, basket); err != nil {
 		return err
 	}
-	tx.Emit(by.Who(), order.Placed{Order: o.ID, Payment: pay.ID, Total: o.Total})
-	*out = placed{State: settle.State{Order: o, Payment: pay}, soldOut: soldOut}
-	return tx.Record(ctx, once.Once, ports.OnceRecord{Ref: string(o.ID), LeaseUntil: now.Add(settle.Lease)})
+	tx.Emit(by.Who(), facts...)
+	st := settle.State{Order: o, Payment: pay, Payments: []payment.Payment{pay}}
+	*out = placed{State: st, soldOut: soldOut, settled: o.Total.IsZero()}
+	rec := ports.OnceRecord{Ref: string(o.ID), LeaseUntil: now.Add(settle.Lease)}
+	if out.settled {
+		rec.Answer = app.Encode(st)
+	}
+	return tx.Record(ctx, once.Once, rec)
+}
+
+// intent is the payment that an order begins with. An order that costs nothing is paid, and no provider hears of it.
+// Errors: payment.ErrNoProvider.
+func (c *Checkout) intent(p prepared, in PlaceOrder, o order.Order, now time.Time) (payment.Payment, error) {
+	name := payment.ID(id.New("pay", now))
+	if o.Total.IsZero() {
+		return payment.Free(name, string(o.ID), o.Total, now), nil
+	}
+	account, err := offered(p.payments, in.Provider, o.Address.Country, o.Total)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	return payment.New(name, string(o.ID), account, in.Method.Kind, o.Total, now), nil
+}
+
+// offered finds the account with which a purchase may be paid. Errors: payment.ErrNoProvider.
+func offered(accounts []provider.Account, plugin, country string, total money.Money) (provider.Account, error) {
+	for _, a := range accounts {
+		if a.Plugin == plugin && !a.Disabled && a.Rules.Allow(country, total) {
+			return a, nil
+		}
+	}
+	return provider.Account{}, payment.ErrNoProvider
 }
 
 // forget lets caches show that something sold out. It is only a hint: they also expire.

@@ -45,14 +45,14 @@ func (o *Orders) List(ctx context.Context, by identity.Actor, after string, limi
 
 func (o *Orders) open(ctx context.Context, t tenant.ID, number int64, may func(order.Order) bool) (st settle.State, err error) {
 	err = o.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) error {
-		if st.Order, err = v.OrderByNumber(ctx, number); err != nil {
+		found, err := v.OrderByNumber(ctx, number)
+		if err != nil {
 			return err
 		}
-		if !may(st.Order) {
-			st = settle.State{}
+		if !may(found) {
 			return order.ErrNotFound
 		}
-		st.Payment, err = v.PaymentOf(ctx, st.Order.ID)
+		st, err = settle.Read(ctx, v, found)
 		return err
 	})
 	return st, err
