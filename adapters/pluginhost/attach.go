@@ -97,4 +97,6 @@ func (a *attached) exitReason() string {
 	return "the plugin that was attached to has closed the connection"
 }
 
+func (a *attached) crash() string { return "" }
+
 var _ lifeline = (*attached)(nil)

@@ -66,14 +66,12 @@ func (h *Host) Start(ctx context.Context) error {
 	h.mu.Lock()
 	h.dir = dir
 	h.life, h.cancel = context.WithCancel(context.Background())
-	life, first := h.life, slices.Clone(h.order)
+	h.journal.start()
+	first := slices.Clone(h.order)
 	for _, s := range first {
 		h.launch(s)
 	}
 	h.mu.Unlock()
-	if h.options.Record != nil {
-		h.running.Go(func() { h.journal.run(life) })
-	}
 	var failed []error
 	for _, s := range first {
 		failed = append(failed, s.firstStart(ctx))
@@ -97,6 +95,7 @@ func (h *Host) Stop() {
 	dir := h.dir
 	h.mu.Unlock()
 	h.running.Wait()
+	h.journal.end()
 	if dir != "" {
 		_ = os.RemoveAll(dir) // a leftover empty folder harms nobody
 	}

@@ -38,6 +38,7 @@ type lifeline interface {
 	gone() <-chan struct{} // closed when it has ended
 	pid() int
 	exitReason() string
+	crash() string // the trace of a panic that ended it
 }
 
 // launch starts what verify has opened and returns when it has described itself, or is gone again.
@@ -60,7 +61,7 @@ func (s *supervisor) launch(ctx context.Context, file *os.File) (*instance, erro
 }
 
 func (in *instance) config(s *supervisor, p *process) *plugin.ClientConfig {
-	lines := newLogSink(s.entry.Program(), s.log, s.secrets)
+	lines := newLogSink(s.entry.Program(), s.log, s.secrets, &p.said)
 	return &plugin.ClientConfig{
 		HandshakeConfig:  sdk.Handshake,
 		VersionedPlugins: sdk.Versions(),

@@ -25,12 +25,13 @@ type logSink struct {
 	program string
 	log     *slog.Logger
 	secrets *secrets
+	said    *lastWords
 	limit   *rate.Limiter
 	dropped atomic.Int64
 }
 
-func newLogSink(program string, log *slog.Logger, s *secrets) *logSink {
-	return &logSink{program: program, log: log, secrets: s, limit: rate.NewLimiter(linesPerSecond, lineBurst)}
+func newLogSink(program string, log *slog.Logger, s *secrets, said *lastWords) *logSink {
+	return &logSink{program: program, log: log, secrets: s, said: said, limit: rate.NewLimiter(linesPerSecond, lineBurst)}
 }
 
 // logger is what go-plugin writes to: the plugin's own lines under the program's name, its own remarks under others.
@@ -45,6 +46,9 @@ func (s *logSink) Accept(name string, level hclog.Level, msg string, args ...any
 	if name != s.program {
 		s.log.Debug("plugin transport: "+msg, args...)
 		return
+	}
+	if s.said.crashing() {
+		level = hclog.Debug // the supervisor logs the trace as one error
 	}
 	s.write(slogLevel(level), msg, args...)
 }

@@ -3,6 +3,7 @@ package pluginhost
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -20,10 +21,24 @@ type journal struct {
 	record Recorder
 	log    *slog.Logger
 	queue  chan State
+	stop   context.CancelFunc
+	ended  sync.WaitGroup
 }
 
 func newJournal(r Recorder, log *slog.Logger) *journal {
-	return &journal{record: r, log: log, queue: make(chan State, recordQueue)}
+	return &journal{record: r, log: log, queue: make(chan State, recordQueue), stop: func() {}}
+}
+
+func (j *journal) start() {
+	ctx, stop := context.WithCancel(context.Background())
+	j.stop = stop
+	j.ended.Go(func() { j.run(ctx) })
+}
+
+// end returns when all that was added before is written, or could not be within a moment.
+func (j *journal) end() {
+	j.stop()
+	j.ended.Wait()
 }
 
 func (j *journal) add(s State) {

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/hashicorp/go-plugin/runner"
@@ -187,6 +186,9 @@ func (p *process) ended() bool {
 	}
 }
 
+// crash is the trace of a panic that ended the process, "" when there was none.
+func (p *process) crash() string { return p.said.crash() }
+
 func (p *process) gone() <-chan struct{} { return p.done }
 
 func (p *process) pid() int {
@@ -262,29 +264,6 @@ func (p *process) PluginToHost(network, addr string) (string, string, error) {
 // HostToPlugin changes nothing either.
 func (p *process) HostToPlugin(network, addr string) (string, string, error) {
 	return network, addr, nil
-}
-
-// lastWords keeps the last non-empty line that was written, for the reason of a failed start.
-type lastWords struct {
-	mu   sync.Mutex
-	line string
-}
-
-const maxWords = 300
-
-func (l *lastWords) Write(b []byte) (int, error) {
-	if text := strings.TrimSpace(string(b[:min(len(b), maxWords)])); text != "" {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.line = text
-	}
-	return len(b), nil
-}
-
-func (l *lastWords) last() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.line
 }
 
 var (

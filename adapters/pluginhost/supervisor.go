@@ -124,6 +124,9 @@ func (s *supervisor) serveOnce(ctx context.Context) (uptime time.Duration, err e
 	}
 	s.withdraw()
 	in.end(ctx.Err() != nil, s.options.StopTimeout)
+	if trace := in.process.crash(); trace != "" {
+		s.log.Error("plugin crashed", "plugin_version", in.version, "trace", s.secrets.mask(trace))
+	}
 	return uptime, err
 }
 
