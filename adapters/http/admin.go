@@ -23,13 +23,11 @@ func (s *Server) mountAdmin() {
 	s.mountStaffAccount(api)
 	bad := http.StatusUnprocessableEntity
 	huma.Register(api, get("/orders", "list_orders", "Orders", "Orders, newest first").signedIn().fails(bad).Operation, s.listOrders)
-	huma.Register(api, get("/orders/{number}", "get_order", "Orders", "One order with its payment").
+	huma.Register(api, get("/orders/{number}", "get_order", "Orders", "One order with its payments, captures, refunds and disputes").
 		signedIn().fails(http.StatusNotFound, bad).Operation, s.staffOrder)
 	huma.Register(api, post("/orders/{number}/fulfilment", "fulfil_order", "Orders", "Mark an order as sent").
 		signedIn().fails(http.StatusNotFound, http.StatusConflict, bad).Operation, s.fulfil)
-	huma.Register(api, post("/orders/{number}/capture", "capture_order", "Orders", "Take an authorised payment, or mark an offline one as received").
-		within(checkoutTimeout).signedIn().fails(http.StatusNotFound, http.StatusConflict, bad).
-		about("Idempotent by the payment: a repeat changes nothing.").Operation, s.capture)
+	s.mountOrderMoney(api)
 	huma.Register(api, get("/products", "list_products", "Catalogue", "Products of every status").signedIn().fails(bad).Operation, s.staffProducts)
 	imports := post("/catalog/imports", "import_catalog", "Catalogue", "Import products from a Shopify CSV file").
 		within(importTimeout).limited(s, limitImports).signedIn().fails(http.StatusRequestEntityTooLarge, bad).
@@ -58,9 +56,9 @@ func (s *Server) listOrders(ctx context.Context, in *struct {
 	return &body[OrderPage]{orderPageToJSON(page)}, err
 }
 
-func (s *Server) staffOrder(ctx context.Context, in *OrderNumber) (*body[PlacedOrder], error) {
+func (s *Server) staffOrder(ctx context.Context, in *OrderNumber) (*body[StaffOrder], error) {
 	st, err := s.d.Backoffice.Orders.Get(ctx, actorOf(ctx), in.Number)
-	return &body[PlacedOrder]{stateToJSON(st)}, err
+	return &body[StaffOrder]{staffOrderToJSON(st)}, err
 }
 
 func (s *Server) fulfil(ctx context.Context, in *struct {
@@ -78,11 +76,6 @@ func (s *Server) fulfil(ctx context.Context, in *struct {
 	}
 	st, err := s.d.Backoffice.Orders.Fulfil(ctx, by, in.Number, in.Body.Tracking, once)
 	return &orderAnswer{replayedOf(once), stateToJSON(st)}, err
-}
-
-func (s *Server) capture(ctx context.Context, in *OrderNumber) (*body[PlacedOrder], error) {
-	st, err := s.d.Backoffice.Orders.Capture(ctx, actorOf(ctx), in.Number)
-	return &body[PlacedOrder]{stateToJSON(st)}, err
 }
 
 func (s *Server) staffProducts(ctx context.Context, in *productQuery) (*body[ProductPage], error) {
@@ -178,11 +171,12 @@ func (s *Server) changeShop(ctx context.Context, in *struct {
 		LogoURL *string  `json:"logo_url,omitempty" maxLength:"500"`
 		HeroURL *string  `json:"hero_url,omitempty" maxLength:"500"`
 		Colours *Colours `json:"colours,omitempty" doc:"All four at once"`
+		Hold    *bool    `json:"hold_unfit_payments,omitempty" doc:"Keep money that cannot be for its order until staff decides, instead of giving it back at once"`
 	}
 },
 ) (*body[Shop], error) {
 	b := in.Body
-	change := backoffice.ShopChange{Name: b.Name, Tagline: b.Tagline, About: b.About, Email: b.Email, LogoURL: b.LogoURL, HeroURL: b.HeroURL}
+	change := backoffice.ShopChange{Name: b.Name, Tagline: b.Tagline, About: b.About, Email: b.Email, LogoURL: b.LogoURL, HeroURL: b.HeroURL, HoldUnfit: b.Hold}
 	if b.Colours != nil {
 		c := tenant.Colours(*b.Colours)
 		change.Colours = &c

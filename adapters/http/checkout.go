@@ -40,6 +40,7 @@ type PaymentMethod struct {
 	Kind     string         `json:"kind" example:"cash_on_delivery"`
 	Name     string         `json:"name" example:"Cash on delivery"`
 	Hint     string         `json:"hint,omitempty"`
+	Test     bool           `json:"test,omitempty" doc:"No real money moves"`
 	Fields   []PaymentField `json:"fields" doc:"What the provider asks the shopper for"`
 }
 
@@ -53,7 +54,7 @@ type PaymentField struct {
 }
 
 func methodToJSON(m ports.PaymentMethod) PaymentMethod {
-	return PaymentMethod{m.Provider, m.Kind, m.Name, m.Hint, mapped(m.Fields, func(f ports.PaymentField) PaymentField { return PaymentField(f) })}
+	return PaymentMethod{m.Provider, m.Kind, m.Name, m.Hint, m.Test, mapped(m.Fields, func(f ports.PaymentField) PaymentField { return PaymentField(f) })}
 }
 
 // destination is an address as far as it is known: rates may be asked for early.
@@ -82,18 +83,21 @@ func (s *Server) checkoutOptions(ctx context.Context, in *struct {
 	}}, err
 }
 
+// payBody says how to pay.
+type payBody struct {
+	Provider string            `json:"provider" minLength:"1" maxLength:"64" example:"manual"`
+	Kind     string            `json:"kind" maxLength:"64" example:"cash_on_delivery"`
+	Fields   map[string]string `json:"fields,omitempty" doc:"What the way to pay asks for"`
+}
+
 // placeOrder is a checkout. No price is in it but the one the shopper saw.
 type placeOrder struct {
-	Email   string   `json:"email" maxLength:"254" example:"ayesha@example.com"`
-	Address *Address `json:"shipping_address,omitempty" doc:"Required when something must be shipped"`
-	Rate    string   `json:"shipping_rate,omitempty" maxLength:"200" example:"flatrate/standard" doc:"key of a quoted rate"`
-	Payment struct {
-		Provider string            `json:"provider" minLength:"1" maxLength:"64" example:"manual"`
-		Kind     string            `json:"kind" maxLength:"64" example:"cash_on_delivery"`
-		Fields   map[string]string `json:"fields,omitempty" doc:"What the way to pay asks for"`
-	} `json:"payment"`
-	Note     string `json:"note,omitempty" maxLength:"1000"`
-	Expected *Money `json:"expected_total,omitempty" doc:"The total the shopper saw: another one is refused with total_changed"`
+	Email    string   `json:"email" maxLength:"254" example:"ayesha@example.com"`
+	Address  *Address `json:"shipping_address,omitempty" doc:"Required when something must be shipped"`
+	Rate     string   `json:"shipping_rate,omitempty" maxLength:"200" example:"flatrate/standard" doc:"key of a quoted rate"`
+	Payment  payBody  `json:"payment,omitempty" doc:"Not needed for an order that costs nothing"`
+	Note     string   `json:"note,omitempty" maxLength:"1000"`
+	Expected *Money   `json:"expected_total,omitempty" doc:"The total the shopper saw: another one is refused with total_changed"`
 }
 
 // masked is the request with its payment fields cut down to their ends, for the fingerprint of its key: a card number
@@ -132,7 +136,7 @@ func (s *Server) checkout(ctx context.Context, in *struct {
 	place := shop.PlaceOrder{
 		CartToken: in.Token, Email: in.Body.Email, Address: in.Body.Address.core(), Rate: in.Body.Rate,
 		Provider: in.Body.Payment.Provider, Method: payment.Method{Kind: in.Body.Payment.Kind, Fields: in.Body.Payment.Fields},
-		Note: in.Body.Note, ReturnURL: s.pages(ctx) + "/checkout/return",
+		Note: in.Body.Note, ReturnURL: s.pages(ctx) + "/checkout/return", HooksURL: s.pages(ctx) + hooksPath,
 	}
 	if e := in.Body.Expected; e != nil {
 		m := money.New(e.Amount, money.Currency(e.Currency))

@@ -96,7 +96,7 @@ func (s *Server) admit(c *fiber.Ctx, r *request) error {
 	if path == "/healthz" || path == "/readyz" {
 		return nil
 	}
-	if !s.d.NoReads && !s.reads.allow(r.client) {
+	if !s.d.NoReads && !strings.HasPrefix(path, hooksPath) && !s.reads.allow(r.client) {
 		return errReads
 	}
 	api := strings.HasPrefix(path, "/api/")
@@ -161,9 +161,9 @@ func (s *Server) checkAPI(c *fiber.Ctx, r *request, path string) error {
 	return nil
 }
 
-// allowedWhenSuspended lets staff sign in and read while the shop is closed.
+// allowedWhenSuspended lets staff sign in and read while the shop is closed, and providers tell what became of payments.
 func allowedWhenSuspended(method, path string) bool {
-	return strings.HasPrefix(path, adminPath) && (method == fiber.MethodGet || strings.HasPrefix(path, adminPath+"/sessions"))
+	return strings.HasPrefix(path, hooksPath) || strings.HasPrefix(path, adminPath) && (method == fiber.MethodGet || strings.HasPrefix(path, adminPath+"/sessions"))
 }
 
 func apiHeaders(c *fiber.Ctx) {

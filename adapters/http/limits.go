@@ -32,6 +32,7 @@ var (
 	limitCheckout = limit{"checkout", ports.Rate{Limit: 60, Per: time.Minute, Burst: 60}}
 	limitTickets  = limit{"tickets", ports.Rate{Limit: 60, Per: time.Minute, Burst: 60}}
 	limitVendors  = limit{"vendors", ports.Rate{Limit: 10, Per: time.Hour, Burst: 10}}
+	limitHooks    = limit{"hooks", ports.Rate{Limit: 500, Per: time.Second, Burst: 1000}}
 	limitImports  = limit{"imports", ports.Rate{Limit: 30, Per: time.Minute, Burst: 10}}
 
 	limitAccountSignIn = limit{"sign-in-account", ports.Rate{Limit: 10, Per: time.Minute, Burst: 10}}

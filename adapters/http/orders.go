@@ -6,6 +6,7 @@ import (
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/shipping"
 )
 
@@ -15,7 +16,7 @@ type Order struct {
 	Number        int64         `json:"number" example:"1001" doc:"What people call it"`
 	Secret        string        `json:"secret,omitempty" doc:"Opens the order without an account, as Halum-Order-Secret. Only those who placed it get it"`
 	Status        string        `json:"status" enum:"pending,confirmed,fulfilled,cancelled"`
-	PaymentStatus string        `json:"payment_status" enum:"awaiting,pending,requires_action,authorized,paid,declined,voided,held"`
+	PaymentStatus string        `json:"payment_status" enum:"awaiting,pending,requires_action,authorized,partially_paid,paid,declined,voided,expired,partially_refunded,refunded,disputed,unfulfillable"`
 	Reason        string        `json:"reason,omitempty" doc:"Why it was cancelled"`
 	Email         string        `json:"email"`
 	Address       *Address      `json:"shipping_address,omitempty"`
@@ -56,9 +57,14 @@ type ShippingRate struct {
 // Payment is the payment of an order.
 type Payment struct {
 	ID       string      `json:"id" example:"pay_01jd3v4k2m0000000000000000"`
-	Provider string      `json:"provider" example:"manual"`
-	Status   string      `json:"status" enum:"created,processing,requires_action,authorized,captured,declined,voided,held,returned"`
+	Provider string      `json:"provider" example:"manual" doc:"Empty when there was nothing to pay"`
+	Method   string      `json:"method" example:"cash_on_delivery"`
+	Test     bool        `json:"test,omitempty" doc:"No real money moves"`
+	Status   string      `json:"status" enum:"created,processing,requires_action,authorized,captured,declined,voided,expired"`
 	Amount   Money       `json:"amount"`
+	Captured Money       `json:"captured" doc:"What came in"`
+	Refunded Money       `json:"refunded" doc:"What went back"`
+	Unfit    string      `json:"unfit,omitempty" enum:"amount_differs,order_cancelled,second_payment" doc:"Why its money cannot be for the order"`
 	Code     string      `json:"code,omitempty" doc:"Why it was declined"`
 	Message  string      `json:"message,omitempty"`
 	Next     *NextAction `json:"next_action,omitempty" doc:"What the shopper must do before the payment goes on"`
@@ -66,12 +72,15 @@ type Payment struct {
 
 // NextAction is what the shopper must do.
 type NextAction struct {
-	Kind         string `json:"kind" enum:"redirect,instructions"`
-	URL          string `json:"url,omitempty" doc:"Open it in the shopper's browser"`
-	Instructions string `json:"instructions,omitempty" doc:"Show it to the shopper"`
+	Kind         string            `json:"kind" enum:"redirect,instructions,qr_code,client"`
+	URL          string            `json:"url,omitempty" doc:"Open it in the shopper's browser"`
+	Instructions string            `json:"instructions,omitempty" doc:"Show it to the shopper"`
+	QR           string            `json:"qr_code,omitempty" doc:"Show it as a QR code"`
+	Library      string            `json:"library,omitempty" doc:"Hand data to this code of the provider in the shopper's browser"`
+	Data         map[string]string `json:"data,omitempty"`
 }
 
-// PlacedOrder is an order with its payment.
+// PlacedOrder is an order with the payment that counts.
 type PlacedOrder struct {
 	Order   Order   `json:"order"`
 	Payment Payment `json:"payment"`
@@ -111,10 +120,12 @@ func rateToJSON(r shipping.Rate) ShippingRate {
 
 func paymentToJSON(p payment.Payment) Payment {
 	out := Payment{
-		ID: string(p.ID), Provider: p.Provider, Status: string(p.Status), Amount: moneyToJSON(p.Amount), Code: p.Code, Message: p.Message,
+		ID: string(p.ID), Provider: p.Provider, Method: p.MethodKind, Test: p.Mode == provider.Test, Status: string(p.Status),
+		Amount: moneyToJSON(p.Amount), Captured: moneyToJSON(p.Captured), Refunded: moneyToJSON(p.Refunded), Unfit: string(p.Unfit),
+		Code: p.Code, Message: p.Message,
 	}
-	if p.Next != nil {
-		out.Next = &NextAction{p.Next.Kind, p.Next.URL, p.Next.Instructions}
+	if n := p.Next; n != nil && p.Status.Open() {
+		out.Next = &NextAction{n.Kind, n.URL, n.Instructions, n.QR, n.Library, n.Data}
 	}
 	return out
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/halum-hut/halum/core/app"
 	"github.com/halum-hut/halum/core/app/backoffice"
 	"github.com/halum-hut/halum/core/app/platform"
+	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/app/shop"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
@@ -33,6 +34,7 @@ type Deps struct {
 	Shop         *shop.Shop
 	Backoffice   *backoffice.Backoffice
 	Vendors      *platform.Vendors
+	Inbox        *settle.Inbox
 	Tenants      ports.Registry // a tenants.Resolver: it is asked for every request
 	Tokens       ports.Tokens
 	Limiter      ports.Limiter

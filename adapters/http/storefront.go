@@ -6,9 +6,11 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/halum-hut/halum/core/app/shop"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/identity"
 	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/payment"
 	"github.com/halum-hut/halum/ports"
 )
 
@@ -28,6 +30,7 @@ func (s *Server) mountStorefront() {
 	s.mountCheckout(api)
 	s.mountOrders(api)
 	s.mountAccount(api)
+	s.mountHooks(api)
 	huma.Register(api, post("/live/tickets", "create_live_ticket", "Live", "A ticket for one socket").answers(http.StatusCreated).
 		maySignIn().limited(s, limitTickets).fails(http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity).
 		about("Open `/ws?ticket=…` with it within 30 seconds; add `last_seq` to get what you missed. Name an order with its secret, "+
@@ -37,6 +40,14 @@ func (s *Server) mountStorefront() {
 func (s *Server) mountOrders(api huma.API) {
 	huma.Register(api, get("/orders/{number}", "get_order", "Orders", "An order by its number and secret").
 		fails(http.StatusNotFound, http.StatusUnprocessableEntity).Operation, s.getOrder)
+	huma.Register(api, post("/orders/{number}/payments", "pay_order", "Orders", "Pay an order that waits for its payment in another way").
+		answers(http.StatusCreated).within(checkoutTimeout).limited(s, limitCheckout).
+		fails(http.StatusPaymentRequired, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity).
+		about("The payment it waits for is given up; should it succeed all the same, the one that comes second goes back. Needs an "+
+			"`Idempotency-Key`.").Operation, s.payOrder)
+	huma.Register(api, post("/orders/{number}/cancellation", "cancel_order", "Orders", "Cancel an order that waits for its payment").
+		within(checkoutTimeout).limited(s, limitCheckout).fails(http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity).
+		about("The cart is open again.").Operation, s.cancelMyOrder)
 	huma.Register(api, get("/account/orders", "list_account_orders", "Orders", "The signed-in shopper's orders, newest first").
 		signedIn().fails(http.StatusUnprocessableEntity).Operation, s.listMyOrders)
 	huma.Register(api, get("/account/orders/{number}", "get_account_order", "Orders", "One order of the signed-in shopper").
@@ -48,11 +59,39 @@ type OrderNumber struct {
 	Number int64 `path:"number" minimum:"1" example:"1001"`
 }
 
-func (s *Server) getOrder(ctx context.Context, in *struct {
+// openedOrder is the input of what a shopper asks about one order.
+type openedOrder struct {
 	OrderNumber
 	Secret string `header:"Halum-Order-Secret" maxLength:"100" doc:"The secret from the checkout's answer"`
+}
+
+func (s *Server) payOrder(ctx context.Context, in *struct {
+	openedOrder
+	OnceHeader
+	Body payBody
 },
-) (*body[PlacedOrder], error) {
+) (*orderAnswer, error) {
+	if in.Key == "" {
+		return nil, shop.ErrKeyRequired
+	}
+	masked := placeOrder{Payment: in.Body}.masked()
+	once, err := in.once("POST /orders/payments", in.Secret, []any{in.Number, masked.Payment})
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.d.Shop.Checkout.PayOtherwise(ctx, requestOf(ctx).tenant.ID, shop.PayOtherwise{
+		Number: in.Number, Secret: in.Secret, Provider: in.Body.Provider, Method: payment.Method{Kind: in.Body.Kind, Fields: in.Body.Fields},
+		ReturnURL: s.pages(ctx) + "/checkout/return", HooksURL: s.pages(ctx) + hooksPath,
+	}, once)
+	return &orderAnswer{replayedOf(once), placedToJSON(st)}, err
+}
+
+func (s *Server) cancelMyOrder(ctx context.Context, in *openedOrder) (*body[PlacedOrder], error) {
+	st, err := s.d.Shop.Checkout.Cancel(ctx, requestOf(ctx).tenant.ID, in.Number, in.Secret)
+	return &body[PlacedOrder]{placedToJSON(st)}, err
+}
+
+func (s *Server) getOrder(ctx context.Context, in *openedOrder) (*body[PlacedOrder], error) {
 	if in.Secret == "" {
 		return nil, order.ErrNotFound
 	}

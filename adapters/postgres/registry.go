@@ -37,6 +37,7 @@ type shopRow struct {
 	OnPrimary  string `json:"on_primary"`
 	Accent     string `json:"accent"`
 	Tint       string `json:"tint"`
+	HoldUnfit  bool   `json:"hold_unfit,omitempty"`
 }
 
 // Tenant implements ports.Registry.
@@ -144,6 +145,7 @@ func toShopRow(s tenant.Shop) shopRow {
 		Name: s.Name, Tagline: s.Tagline, About: s.About, Email: s.Email, Currency: string(s.Currency), Locale: s.Locale, Country: s.Country,
 		LogoURL: s.LogoURL, HeroURL: s.HeroURL, FaviconURL: s.FaviconURL,
 		Primary: s.Colours.Primary, OnPrimary: s.Colours.OnPrimary, Accent: s.Colours.Accent, Tint: s.Colours.Tint,
+		HoldUnfit: s.HoldUnfit,
 	}
 }
 
@@ -151,6 +153,7 @@ func (r shopRow) fromRow() tenant.Shop {
 	return tenant.Shop{
 		Name: r.Name, Tagline: r.Tagline, About: r.About, Email: r.Email, Currency: money.Currency(r.Currency), Locale: r.Locale, Country: r.Country,
 		LogoURL: r.LogoURL, HeroURL: r.HeroURL, FaviconURL: r.FaviconURL,
-		Colours: tenant.Colours{Primary: r.Primary, OnPrimary: r.OnPrimary, Accent: r.Accent, Tint: r.Tint},
+		Colours:   tenant.Colours{Primary: r.Primary, OnPrimary: r.OnPrimary, Accent: r.Accent, Tint: r.Tint},
+		HoldUnfit: r.HoldUnfit,
 	}
 }

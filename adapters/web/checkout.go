@@ -264,7 +264,7 @@ func (v *visit) order(c checkout, token string) (shop.PlaceOrder, []byte) {
 	in := shop.PlaceOrder{
 		CartToken: token, Email: c.Form.Value("email"), Address: address(c.Form), Rate: c.Form.Value("rate"), Provider: provider,
 		Method: payment.Method{Kind: kind, Fields: map[string]string{}}, Note: c.Form.Value("note"),
-		ReturnURL: v.origin() + "/checkout/return",
+		ReturnURL: v.origin() + "/checkout/return", HooksURL: v.origin() + "/api/storefront/v1/hooks",
 	}
 	if seen, err := strconv.ParseInt(v.form("total."+in.Rate), 10, 64); err == nil {
 		expected := money.New(seen, v.shop.Shop.Currency)

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/identity"
 	"github.com/halum-hut/halum/core/order"
@@ -39,13 +41,23 @@ func storyOf(st settle.State) story {
 		return story{"Your order is on its way", "It has left our hands. Thank you for buying from us.", "good"}
 	case o.Status == order.Cancelled:
 		text := "The payment did not go through, so nothing was charged."
+		switch {
+		case o.Payment == order.UnfulfillablePaid:
+			return story{"The order was cancelled", "What you paid is on its way back to you.", "bad"}
+		case o.Payment == order.Refunded:
+			return story{"The order was cancelled", "What you paid was given back.", "bad"}
+		case strings.HasPrefix(o.Reason, "cancelled_by_"):
+			return story{"The order was cancelled", "Nothing was charged. Your cart is as it was.", "bad"}
+		}
 		if st.Payment.Message != "" {
 			text = sentence(st.Payment.Message) + " Nothing was charged."
 		}
 		return story{"The order was not placed", text + " Your cart is as it was.", "bad"}
-	case o.Payment == order.Held:
+	case o.Payment == order.UnfulfillablePaid:
 		return story{"We are looking into your payment", "Something about the payment is not as expected. We will write to you at " + o.Email + ".", "wait"}
-	case o.Status == order.Confirmed && o.Payment == order.Paid:
+	case o.Status == order.Confirmed && (o.Payment == order.PartlyRefunded || o.Payment == order.Refunded):
+		return story{"Thank you. Your order is confirmed", "Money was given back to you; the shop wrote to " + o.Email + ".", "good"}
+	case o.Status == order.Confirmed && (o.Payment == order.Paid || o.Payment == order.PartlyPaid):
 		return story{"Thank you. Your order is confirmed", "We sent the details to " + o.Email + ".", "good"}
 	case o.Status == order.Confirmed:
 		return story{"Thank you. Your order is confirmed", "You pay later, as you chose. We sent the details to " + o.Email + ".", "good"}
@@ -65,7 +77,7 @@ type step struct {
 }
 
 func stepsOf(o order.Order) []step {
-	paid := o.Payment == order.Paid || o.Payment == order.Authorized
+	paid := o.Status == order.Confirmed || o.Status == order.Fulfilled
 	sent := o.Status == order.Fulfilled
 	confirmed := sent || o.Status == order.Confirmed
 	name := "Payment"

@@ -189,7 +189,7 @@ func fulfil(v *visit) error {
 
 func capture(v *visit) error {
 	return v.deskAction("capture", newForm(), func(by identity.Actor, _ form) error {
-		_, err := v.web.d.Backoffice.Orders.Capture(v.ctx, by, v.number())
+		_, err := v.web.d.Backoffice.Orders.Capture(v.ctx, by, v.number(), backoffice.MoveMoney{})
 		return err
 	})
 }
@@ -252,7 +252,17 @@ func paymentBadge(s order.PaymentStatus) badge {
 		return badge{"Declined", "bad"}
 	case order.Voided:
 		return badge{"Voided", "off"}
-	case order.Held:
+	case order.Expired:
+		return badge{"Expired", "bad"}
+	case order.PartlyPaid:
+		return badge{"Partly paid", "now"}
+	case order.PartlyRefunded:
+		return badge{"Partly refunded", "now"}
+	case order.Refunded:
+		return badge{"Refunded", "off"}
+	case order.Disputed:
+		return badge{"Disputed", "bad"}
+	case order.UnfulfillablePaid:
 		return badge{"Needs a look", "bad"}
 	case order.AwaitingPayment:
 	}

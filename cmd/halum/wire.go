@@ -52,6 +52,7 @@ type parts struct {
 	shop       *shop.Shop
 	backoffice *backoffice.Backoffice
 	vendors    *platform.Vendors
+	inbox      *settle.Inbox
 	reactions  *reactions.Reactions
 
 	closers []func()
@@ -135,8 +136,9 @@ func (p *parts) build(mailer ports.Mailer) {
 		Provisioner: p.db, Staff: p.db, Passwords: passwords, Forget: p.forget, Now: time.Now,
 		Payment: firstPayments(p.cfg), Shipping: firstShipping,
 	})
+	p.inbox = settle.NewInbox(p.db, p.plugins, settler)
 	p.reactions = reactions.New(reactions.Deps{
-		Store: p.db, Registry: p.db, Staff: p.db, Settler: settler, Mailer: mailer, Live: p.live, Forget: p.forget,
+		Store: p.db, Registry: p.db, Staff: p.db, Settler: settler, Inbox: p.inbox, Mailer: mailer, Live: p.live, Forget: p.forget,
 		Now: time.Now, ShopURL: p.shopURL,
 	})
 }

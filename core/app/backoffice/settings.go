@@ -17,6 +17,7 @@ type Settings struct{ d Deps }
 type ShopChange struct {
 	Name, Tagline, About, Email, LogoURL, HeroURL *string
 	Colours                                       *tenant.Colours
+	HoldUnfit                                     *bool // keep money that cannot be for its order until staff decides
 }
 
 // Shop returns the shop's face. Permission catalog:read.
@@ -66,6 +67,9 @@ func (s *Settings) Change(ctx context.Context, by identity.Actor, c ShopChange) 
 			return tenant.Shop{}, err
 		}
 		shop.Colours = *c.Colours
+	}
+	if c.HoldUnfit != nil {
+		shop.HoldUnfit = *c.HoldUnfit
 	}
 	if err := s.d.Provisioner.SaveShop(ctx, by.Tenant, shop); err != nil {
 		return tenant.Shop{}, err
