@@ -17,6 +17,7 @@ import (
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -114,12 +115,16 @@ func placeAndSettle(b *testing.B, db *postgres.DB, of tenant.ID, v catalog.Varia
 		if _, err := tx.Order(ctx, o.ID); err != nil {
 			return err
 		}
-		if p, err = tx.PaymentOf(ctx, o.ID); err != nil {
+		all, err := tx.Payments(ctx, o.ID)
+		if err != nil {
 			return err
 		}
+		before := all[0]
+		p = before
+		p.Version++
 		p.Status, o.Status, o.Payment = payment.Reserved, order.Confirmed, order.Authorized
 		tx.Emit("guest", order.ConfirmedFact{Order: o.ID, Number: o.Number, Total: o.Total})
-		if err := tx.SaveSettlement(ctx, o, p, payment.EntriesFor(payment.Created, p, now())); err != nil {
+		if err := tx.SaveSettlement(ctx, o, p, payment.EntriesFor(before, p, now())); err != nil {
 			return err
 		}
 		return tx.Record(ctx, key, ports.OnceRecord{Ref: string(o.ID), Answer: []byte("{}")})
@@ -133,7 +138,7 @@ func checkoutOf(v catalog.Variant) (order.Order, payment.Payment) {
 		Payment: order.AwaitingPayment, Provider: "manual", Subtotal: v.Price, Shipping: money.Zero("BDT"), Total: v.Price, PlacedAt: at, UpdatedAt: at,
 		Lines: []order.Line{{Variant: v.ID, Product: "prod_x", Title: "T", Quantity: 1, Price: v.Price, Total: v.Price, Shipped: true}},
 	}
-	return o, payment.New(payment.ID(id.New("pay", at)), string(o.ID), "manual", o.Total, at)
+	return o, payment.New(payment.ID(id.New("pay", at)), string(o.ID), provider.Account{Plugin: "manual", Mode: provider.Live}, "cash_on_delivery", o.Total, at)
 }
 
 func analyze(b *testing.B, schema string) {

@@ -22,6 +22,7 @@ import (
 	"github.com/halum-hut/halum/core/notification"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/shipping"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
@@ -154,7 +155,7 @@ func (s preview) order(status order.Status, paid order.PaymentStatus) settle.Sta
 		Rate:    shipping.Rate{Provider: "flatrate", Service: "standard", Name: "Courier in Dhaka", Price: money.New(8000, s.shop.Shop.Currency), MinDays: 2, MaxDays: 4},
 	}, at)
 	o.Number, o.Status, o.Payment = 1042, status, paid
-	return settle.State{Order: o, Payment: payment.New("pay_x", "ord_x", "sandbox", o.Total, at)}
+	return settle.State{Order: o, Payment: payment.New("pay_x", "ord_x", provider.Account{Plugin: "sandbox", Mode: provider.Test}, "card", o.Total, at)}
 }
 
 func (s preview) mount(r fiber.Router, files fs.FS) {

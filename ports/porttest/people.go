@@ -14,6 +14,7 @@ import (
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/id"
 	"github.com/halum-hut/halum/core/notification"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/ports"
 )
 
@@ -169,36 +170,46 @@ func notifications(t *testing.T, s Subject) {
 
 func providers(t *testing.T, s Subject) {
 	sh := s.shop(t)
-	a := ports.ProviderAccount{Plugin: "zz-new", Settings: map[string]string{"a": "1"}}
-	list := func(kind ports.ProviderKind) (got []ports.ProviderAccount) {
+	a := provider.Account{
+		Kind: provider.Shipping, Plugin: "zz-new", Mode: provider.Live, Config: []byte(`{"a": 1}`),
+		Secrets: map[string]provider.Secret{"key": {Sealed: []byte{0, 1, 255}, Hint: "…1", ChangedAt: now()}},
+		Rules:   provider.Rules{Countries: []string{"BD"}, Max: 5},
+	}
+	list := func(kind provider.Kind, mode provider.Mode) (got []provider.Account) {
 		sh.view(func(ctx context.Context, v ports.View) {
 			all, err := v.ProviderAccounts(ctx, kind)
 			require.NoError(t, err)
 			for _, x := range all {
-				if x.Plugin == a.Plugin {
+				if x.Plugin == a.Plugin && x.Mode == mode {
 					got = append(got, x)
 				}
 			}
 		})
 		return got
 	}
-	save := func(enabled bool) {
-		sh.update(func(ctx context.Context, tx ports.Tx) error {
-			return tx.SaveProviderAccount(ctx, ports.ShippingKind, a, enabled)
-		})
+	save := func() {
+		sh.update(func(ctx context.Context, tx ports.Tx) error { return tx.SaveProviderAccount(ctx, a) })
 	}
-	save(true)
-	before := list(ports.ShippingKind)
+	save()
+	before := list(a.Kind, a.Mode)
 	require.Len(t, before, 1)
 	require.Equal(t, sh.id, before[0].Tenant)
-	require.Equal(t, a.Settings, before[0].Settings)
-	require.Empty(t, list(ports.PaymentKind))
-	a.Settings = nil
-	save(true)
-	require.Greater(t, list(ports.ShippingKind)[0].Revision, before[0].Revision)
-	require.False(t, list(ports.ShippingKind)[0].Disabled)
-	save(false)
-	require.True(t, list(ports.ShippingKind)[0].Disabled, "old payments must still be settled with it")
+	require.JSONEq(t, string(a.Config), string(before[0].Config))
+	require.Equal(t, a.Secrets, before[0].Secrets)
+	require.Equal(t, a.Rules, before[0].Rules)
+	require.Empty(t, list(provider.Payment, a.Mode))
+	require.Empty(t, list(a.Kind, provider.Test))
+	a.Config = nil
+	save()
+	require.Greater(t, list(a.Kind, a.Mode)[0].Revision, before[0].Revision)
+	require.False(t, list(a.Kind, a.Mode)[0].Disabled)
+	a.Disabled = true
+	save()
+	require.True(t, list(a.Kind, a.Mode)[0].Disabled, "old payments must still be settled with it")
+	a.Mode, a.Disabled = provider.Test, false
+	save()
+	require.Len(t, list(a.Kind, provider.Test), 1)
+	require.Len(t, list(a.Kind, provider.Live), 1)
 }
 
 func once(t *testing.T, s Subject) {

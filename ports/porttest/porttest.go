@@ -16,6 +16,7 @@ import (
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/shipping"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
@@ -42,6 +43,9 @@ func Store(t *testing.T, s Subject) {
 		"orders":        orders,
 		"order pages":   orderPages,
 		"settlement":    settlement,
+		"moves":         moves,
+		"payments":      anotherPayment,
+		"inbox":         inbox,
 		"customers":     customers,
 		"sessions":      sessions,
 		"notifications": notifications,
@@ -142,7 +146,7 @@ func newOrder(n int) (order.Order, payment.Payment) {
 	}
 	o.Subtotal.Currency, o.Shipping = "BDT", money.New(6000, "BDT")
 	o.Total = money.New(o.Subtotal.Amount+6000, "BDT")
-	return o, payment.New(payment.ID(id.New("pay", at)), string(o.ID), "sandbox", o.Total, at)
+	return o, payment.New(payment.ID(id.New("pay", at)), string(o.ID), provider.Account{Plugin: "sandbox", Mode: provider.Test}, "card", o.Total, at)
 }
 
 // place stores an order and returns it with its number.

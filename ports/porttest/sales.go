@@ -98,7 +98,6 @@ func orders(t *testing.T, s Subject) {
 	sh := s.shop(t)
 	for _, lines := range []int{1, 200} {
 		o, p := newOrder(lines)
-		p.Next = &payment.NextAction{Kind: "redirect", URL: "https://pay.example"}
 		o = sh.place(o, p)
 		sh.view(func(ctx context.Context, v ports.View) {
 			got, err := v.Order(ctx, o.ID)
@@ -107,9 +106,12 @@ func orders(t *testing.T, s Subject) {
 			got, err = v.OrderByNumber(ctx, o.Number)
 			require.NoError(t, err)
 			require.Equal(t, o, got)
-			paid, err := v.PaymentOf(ctx, o.ID)
+			paid, err := v.Payments(ctx, o.ID)
 			require.NoError(t, err)
-			require.Equal(t, p, paid)
+			require.Equal(t, []payment.Payment{p}, paid)
+			alone, err := v.Payment(ctx, p.ID)
+			require.NoError(t, err)
+			require.Equal(t, p, alone)
 		})
 		again, _ := newOrder(1)
 		again.CartID = o.CartID
@@ -133,8 +135,11 @@ func orders(t *testing.T, s Subject) {
 	sh.view(func(ctx context.Context, v ports.View) {
 		_, err := v.Order(ctx, "ord_none")
 		require.ErrorIs(t, err, order.ErrNotFound)
-		_, err = v.PaymentOf(ctx, "ord_none")
-		require.Equal(t, fault.NotFound, fault.KindOf(err))
+		none, err := v.Payments(ctx, "ord_none")
+		require.NoError(t, err)
+		require.Empty(t, none)
+		_, err = v.Payment(ctx, "pay_none")
+		require.ErrorIs(t, err, payment.ErrNotFound)
 	})
 }
 
@@ -187,31 +192,4 @@ func orderPages(t *testing.T, s Subject) {
 		})
 		require.Equal(t, fault.Invalid, fault.KindOf(err))
 	}
-}
-
-func settlement(t *testing.T, s Subject) {
-	sh := s.shop(t)
-	o, p := newOrder(1)
-	o = sh.place(o, p)
-	p.Status, p.ProviderRef, p.Code, p.Message, p.UpdatedAt = payment.Paid, "ref", "c", "m", now()
-	o.Status, o.Payment = order.Confirmed, order.Paid
-	entries := payment.EntriesFor(payment.Created, p, now())
-	save := func(entries []payment.Entry) error {
-		return s.Store.Update(t.Context(), sh.id, func(ctx context.Context, tx ports.Tx) error { return tx.SaveSettlement(ctx, o, p, entries) })
-	}
-	require.Error(t, save(entries[:1]), "a posting that does not sum to zero")
-	require.NoError(t, save(entries))
-	err := save(entries)
-	require.Equal(t, "already_posted", fault.CodeOf(err))
-	require.NoError(t, save(nil))
-	sh.view(func(ctx context.Context, v ports.View) {
-		got, err := v.PaymentOf(ctx, o.ID)
-		require.NoError(t, err)
-		require.Equal(t, p, got)
-		found, err := v.Order(ctx, o.ID)
-		require.NoError(t, err)
-		require.Equal(t, o, found)
-	})
-	o.ID = "ord_none"
-	require.ErrorIs(t, save(nil), order.ErrNotFound)
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/id"
 	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -106,7 +108,7 @@ func isolation(t *testing.T, s Subject) {
 		_, _, err := tx.Claim(ctx, key)
 		_, notifyErr := tx.Notify(ctx, newNotifications("staff", "evt_1"))
 		return errors.Join(err, notifyErr, tx.Record(ctx, key, ports.OnceRecord{Answer: []byte("mine")}), tx.SaveCart(ctx, basket), tx.SaveCustomer(ctx, customer),
-			tx.SaveCustomerSession(ctx, session), tx.SaveProviderAccount(ctx, ports.PaymentKind, ports.ProviderAccount{Plugin: "only-mine"}, true),
+			tx.SaveCustomerSession(ctx, session), tx.SaveProviderAccount(ctx, provider.Account{Kind: provider.Payment, Plugin: "only-mine", Mode: provider.Live}),
 			tx.SaveCustomerReset(ctx, customer.ID, []byte("token"), now().AddDate(0, 0, 1)))
 	})
 	other.update(func(ctx context.Context, tx ports.Tx) error {
@@ -131,7 +133,9 @@ func isolation(t *testing.T, s Subject) {
 		require.True(t, fresh, "the key of another tenant")
 		return nil
 	})
-	other.view(func(ctx context.Context, v ports.View) { seesNothing(t, ctx, v, p.Slug, o, customer, session, basket) })
+	other.view(func(ctx context.Context, v ports.View) {
+		seesNothing(t, ctx, v, p.Slug, o, pay, customer, session, basket)
+	})
 	mine.view(func(ctx context.Context, v ports.View) {
 		_, err := v.Cart(ctx, basket.ID)
 		require.NoError(t, err)
@@ -142,7 +146,7 @@ func isolation(t *testing.T, s Subject) {
 	require.EqualValues(t, 0, mine.stockOf(p, 0).Reserved)
 }
 
-func seesNothing(t *testing.T, ctx context.Context, v ports.View, slug string, o order.Order, a account.Account, s account.Session, c cart.Cart) {
+func seesNothing(t *testing.T, ctx context.Context, v ports.View, slug string, o order.Order, pay payment.Payment, a account.Account, s account.Session, c cart.Cart) {
 	t.Helper()
 	for name, read := range map[string]func() error{
 		"product":      func() error { _, err := v.ProductBySlug(ctx, slug); return err },
@@ -150,7 +154,7 @@ func seesNothing(t *testing.T, ctx context.Context, v ports.View, slug string, o
 		"own cart":     func() error { _, err := v.CustomerCart(ctx, "cus_shared"); return err },
 		"order":        func() error { _, err := v.Order(ctx, o.ID); return err },
 		"order number": func() error { _, err := v.OrderByNumber(ctx, o.Number); return err },
-		"payment":      func() error { _, err := v.PaymentOf(ctx, o.ID); return err },
+		"payment":      func() error { _, err := v.Payment(ctx, pay.ID); return err },
 		"customer":     func() error { _, err := v.Customer(ctx, a.ID); return err },
 		"email":        func() error { _, err := v.CustomerByEmail(ctx, a.Email); return err },
 		"session":      func() error { _, err := v.CustomerSession(ctx, s.ID); return err },
