@@ -5,7 +5,7 @@ package provider
 
 import (
 	"slices"
-	"time"
+	"strconv"
 
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
@@ -44,15 +44,6 @@ type Account struct {
 	Rules    Rules
 }
 
-// Secret is a sealed credential. It is opened only on its way to the plugin.
-type Secret struct {
-	Sealed      []byte
-	Hint        string // the last characters, for people: "…4242"
-	Former      []byte // the one before the last rotation, sealed; still good for checking webhooks
-	FormerUntil time.Time
-	ChangedAt   time.Time
-}
-
 // Rules say for which purchases a payment account is offered, and when its money is taken. The zero value allows all and
 // takes it at once.
 type Rules struct {
@@ -74,6 +65,8 @@ func (r Rules) Allow(country string, total money.Money) bool {
 // Faults of this package.
 var (
 	ErrNotFound = fault.New(fault.NotFound, "provider_account_not_found", "this shop has no such provider account: list them to see which there are")
+	ErrUnknown  = fault.New(fault.NotFound, "provider_not_found", "no such provider is installed: list the providers to see which there are")
+	ErrChanged  = fault.New(fault.Conflict, "revision_mismatch", "somebody else has changed this provider account: read it again")
 	ErrKind     = fault.InvalidField("kind", "use payment or shipping")
 	ErrMode     = fault.InvalidField("mode", "use test or live")
 )
@@ -87,8 +80,26 @@ func (a Account) Check() error {
 		return ErrMode
 	case a.Plugin == "":
 		return fault.InvalidField("plugin", "name the plugin, such as manual")
-	case a.Rules.Min < 0 || a.Rules.Max < 0 || a.Rules.Max != 0 && a.Rules.Max < a.Rules.Min:
-		return fault.InvalidField("rules", "min and max must not be negative, and max not below min")
+	}
+	return a.Rules.check()
+}
+
+func (r Rules) check() error {
+	if r.Min < 0 {
+		return fault.InvalidField("rules.min", "must not be negative")
+	}
+	if r.Max < 0 || r.Max != 0 && r.Max < r.Min {
+		return fault.InvalidField("rules.max", "must not be below min; 0 means no bound")
+	}
+	for i, c := range r.Countries {
+		if len(c) != 2 || c[0] < 'A' || c[0] > 'Z' || c[1] < 'A' || c[1] > 'Z' || slices.Contains(r.Countries[:i], c) {
+			return fault.InvalidField("rules.countries["+strconv.Itoa(i)+"]", "use a two-letter code in upper case, such as BD, and each once")
+		}
+	}
+	for i, c := range r.Currencies {
+		if known, err := money.ParseCurrency(string(c)); err != nil || known != c || slices.Contains(r.Currencies[:i], c) {
+			return fault.InvalidField("rules.currencies["+strconv.Itoa(i)+"]", "use a code of ISO 4217 in upper case, such as BDT, and each once")
+		}
 	}
 	return nil
 }
