@@ -128,6 +128,17 @@ type OrderView interface {
 	OrderByNumber(ctx context.Context, number int64) (order.Order, error)
 	Orders(ctx context.Context, q OrderQuery) (OrderPage, error)
 	PaymentView
+	BooksView
+}
+
+// BooksView reads what is compared with the providers' truth.
+type BooksView interface {
+	// PaymentPage lists payments begun in [from, to), in the order of their ids, after a given one.
+	PaymentPage(ctx context.Context, from, to time.Time, after payment.ID, limit int) ([]payment.Payment, error)
+	// Ledger sums the entries of payments by account, in minor units. A payment without entries is missing.
+	Ledger(ctx context.Context, of []payment.ID) (map[payment.ID]map[payment.Account]int64, error)
+	// Waiting counts the events of providers received before a time that wait for their payment, or were given up.
+	Waiting(ctx context.Context, before time.Time) (parked, dead int, err error)
 }
 
 // PaymentView reads payments with their captures, refunds and disputes.

@@ -173,7 +173,7 @@ func seesNothing(t *testing.T, ctx context.Context, v ports.View, slug string, o
 	told, err := v.Notifications(ctx, "staff", 0, 10)
 	require.NoError(t, err)
 	require.Empty(t, told)
-	accounts, err := v.ProviderAccounts(ctx, ports.PaymentKind)
+	accounts, err := v.ProviderAccounts(ctx, provider.Payment)
 	require.NoError(t, err)
 	for _, account := range accounts {
 		require.NotEqual(t, "only-mine", account.Plugin)
