@@ -105,3 +105,11 @@ type ReactionJob struct {
 
 // Kind names the job in the queue.
 func (ReactionJob) Kind() string { return "reaction" }
+
+// ReconcileJob is the argument of the job that compares one shop's payments with the providers' truth.
+type ReconcileJob struct {
+	Tenant tenant.ID `json:"tenant"`
+}
+
+// Kind names the job in the queue.
+func (ReconcileJob) Kind() string { return "reconcile" }

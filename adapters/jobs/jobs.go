@@ -44,6 +44,7 @@ type Options struct {
 	Concurrency int           // reactions at a time in this process: 8
 	Timeout     time.Duration // of one run: 30 s. Jobs of a dead worker run again 35 to 70 s after they began
 	SoftStop    time.Duration // how long Stop lets running jobs go on before it cancels them: 10 s
+	Nightly     *Nightly      // done once a day, by whichever process; nil for nothing
 }
 
 func (o Options) withDefaults() Options {
@@ -86,7 +87,11 @@ func Open(ctx context.Context, databaseURL string, o Options) (*Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	client, err := river.NewClient(riverpgxv5.New(pool), riverConfig(o))
+	var client *river.Client[pgx.Tx]
+	work, err := riverConfig(o)
+	if err == nil {
+		client, err = river.NewClient(riverpgxv5.New(pool), work)
+	}
 	if err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("jobs: %w", err)
@@ -94,10 +99,10 @@ func Open(ctx context.Context, databaseURL string, o Options) (*Worker, error) {
 	return &Worker{pool: pool, client: client}, nil
 }
 
-func riverConfig(o Options) *river.Config {
+func riverConfig(o Options) (*river.Config, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &reactionWorker{run: o.Run})
-	return &river.Config{
+	c := &river.Config{
 		Schema:                      schema,
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Concurrency}},
 		Workers:                     workers,
@@ -111,6 +116,10 @@ func riverConfig(o Options) *river.Config {
 		CompletedJobRetentionPeriod: keepCompleted,
 		ReindexerSchedule:           river.NeverSchedule(), // the worker's role does not own the tables
 	}
+	if o.Nightly == nil {
+		return c, nil
+	}
+	return c, o.Nightly.register(workers, c)
 }
 
 // Start begins to work and returns. It goes on after ctx ends: use Stop. Errors: the database does not answer, or the

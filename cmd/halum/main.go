@@ -18,17 +18,18 @@ var version = "dev"
 type cli struct {
 	Config string `help:"YAML file with settings; the environment wins over it." env:"HALUM_CONFIG" type:"path"`
 
-	Dev     devCmd     `cmd:"" help:"Run everything on this machine with two demo shops: Postgres, Redis, plugins, server, worker."`
-	Serve   serveCmd   `cmd:"" help:"Serve HTTP. Any number of these may run."`
-	Worker  workerCmd  `cmd:"" help:"Work on jobs: notifications, mail, payments that are still open. Any number may run."`
-	Migrate migrateCmd `cmd:"" help:"Bring the platform schema and all tenants to this version."`
-	Tenant  tenantCmd  `cmd:"" help:"Create, list and migrate tenants."`
-	Catalog catalogCmd `cmd:"" help:"Import products."`
-	Plugin  pluginCmd  `cmd:"" help:"Look at the provider plugins."`
-	Openapi openapiCmd `cmd:"" help:"Write the three OpenAPI documents into a folder."`
-	Doctor  doctorCmd  `cmd:"" help:"Check settings, database, Redis and plugins, and say what to mend."`
-	Show    showCmd    `cmd:"" name:"config" help:"Print all settings, without secrets."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Dev      devCmd      `cmd:"" help:"Run everything on this machine with two demo shops: Postgres, Redis, plugins, server, worker."`
+	Serve    serveCmd    `cmd:"" help:"Serve HTTP. Any number of these may run."`
+	Worker   workerCmd   `cmd:"" help:"Work on jobs: notifications, mail, payments that are still open. Any number may run."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the platform schema and all tenants to this version."`
+	Tenant   tenantCmd   `cmd:"" help:"Create, list and migrate tenants."`
+	Catalog  catalogCmd  `cmd:"" help:"Import products."`
+	Payments paymentsCmd `cmd:"" help:"Compare payments with the providers."`
+	Plugin   pluginCmd   `cmd:"" help:"Look at the provider plugins."`
+	Openapi  openapiCmd  `cmd:"" help:"Write the three OpenAPI documents into a folder."`
+	Doctor   doctorCmd   `cmd:"" help:"Check settings, database, Redis and plugins, and say what to mend."`
+	Show     showCmd     `cmd:"" name:"config" help:"Print all settings, without secrets."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 func main() {

@@ -52,6 +52,7 @@ type parts struct {
 	shop       *shop.Shop
 	backoffice *backoffice.Backoffice
 	vendors    *platform.Vendors
+	settler    *settle.Settler
 	inbox      *settle.Inbox
 	reactions  *reactions.Reactions
 
@@ -124,6 +125,7 @@ func (p *parts) connectRedis() (err error) {
 func (p *parts) build(mailer ports.Mailer) {
 	passwords := token.NewPasswords(0)
 	settler := settle.New(p.db, p.plugins, time.Now)
+	p.settler = settler
 	p.shop = shop.New(shop.Deps{
 		Store: p.db, Payments: p.plugins, Shipping: p.plugins, Settler: settler, Tokens: p.tokens, Passwords: passwords,
 		Tickets: p.tickets, Forget: p.forget, Now: time.Now,

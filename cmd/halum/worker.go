@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/halum-hut/halum/adapters/jobs"
+	"github.com/halum-hut/halum/core/app/settle"
+	"github.com/halum-hut/halum/core/tenant"
 )
 
 type workerCmd struct{}
@@ -31,7 +33,7 @@ func (workerCmd) Run(ctx context.Context, cfg config) error {
 
 // startWorker begins to work on jobs. stop lets the running ones end.
 func (p *parts) startWorker(ctx context.Context) (stop func(), err error) {
-	w, err := jobs.Open(ctx, p.cfg.DatabaseURL, jobs.Options{Run: p.reactions.Run, Logger: p.log, Concurrency: p.cfg.Workers})
+	w, err := jobs.Open(ctx, p.cfg.DatabaseURL, jobs.Options{Run: p.reactions.Run, Logger: p.log, Concurrency: p.cfg.Workers, Nightly: p.nightly()})
 	if err != nil {
 		return nil, err
 	}
@@ -46,3 +48,33 @@ func (p *parts) startWorker(ctx context.Context) (stop func(), err error) {
 		}
 	}, nil
 }
+
+// nightly compares each shop's payments with the providers' truth. What does not match is in the log and in the shop's
+// notices.
+func (p *parts) nightly() *jobs.Nightly {
+	return &jobs.Nightly{
+		Tenants: func(ctx context.Context) ([]tenant.ID, error) {
+			all, err := p.db.Tenants(ctx)
+			ids := make([]tenant.ID, len(all))
+			for i, t := range all {
+				ids[i] = t.ID
+			}
+			return ids, err
+		},
+		Reconcile: func(ctx context.Context, t tenant.ID) error {
+			now := time.Now()
+			report, err := p.settler.Reconcile(ctx, t, settle.Reconcile{From: now.Add(-reconcileBack), To: now, Mend: true})
+			for _, f := range report.Findings {
+				p.log.WarnContext(ctx, "a payment does not match its provider", "tenant", t, "payment", f.Payment, "order", f.Order,
+					"plugin", f.Plugin, "what", f.Kind, "ours", f.Ours, "theirs", f.Theirs, "do", f.Do, "mended", f.Mended)
+			}
+			if err != nil {
+				return err
+			}
+			return p.settler.TellMismatches(ctx, t, report)
+		},
+	}
+}
+
+// reconcileBack is how far the nightly comparison looks back.
+const reconcileBack = 35 * 24 * time.Hour

@@ -91,6 +91,15 @@ type (
 		Payment payment.ID      `json:"payment_id"`
 		Dispute payment.Dispute `json:"dispute"`
 	}
+	// MismatchFact says that our books and the provider's differ, as a reconciliation found.
+	MismatchFact struct {
+		Order   ID         `json:"order_id"`
+		Payment payment.ID `json:"payment_id"`
+		What    string     `json:"what"`
+		Ours    string     `json:"ours"`
+		Theirs  string     `json:"theirs,omitempty"`
+		Do      string     `json:"do"`
+	}
 	// FulfilledFact says that the goods are on their way.
 	FulfilledFact struct {
 		Order    ID     `json:"order_id"`
@@ -114,6 +123,7 @@ const (
 	KindRefundFailed  = "order.refund_failed"
 	KindCaptureFailed = "order.capture_failed"
 	KindDispute       = "order.disputed"
+	KindMismatch      = "order.payment_mismatch"
 	KindFulfilled     = "order.fulfilled"
 )
 
@@ -200,3 +210,9 @@ func (FulfilledFact) Kind() string { return KindFulfilled }
 
 // Subject returns the order's id.
 func (f FulfilledFact) Subject() string { return string(f.Order) }
+
+// Kind returns "order.payment_mismatch".
+func (MismatchFact) Kind() string { return KindMismatch }
+
+// Subject returns the order's id.
+func (f MismatchFact) Subject() string { return string(f.Order) }

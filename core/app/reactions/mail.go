@@ -42,7 +42,7 @@ func (r *Reactions) mailStaff(ctx context.Context, h happened) error {
 	switch h.Kind {
 	case order.KindPending:
 		subject, lead = "Order "+o.Name()+" waits for its payment", "an order was placed that will be paid later. Mark it as paid when the money is there:"
-	case order.KindUnfit, order.KindLapsed, order.KindRefundFailed, order.KindCaptureFailed, order.KindDispute:
+	case order.KindUnfit, order.KindLapsed, order.KindRefundFailed, order.KindCaptureFailed, order.KindDispute, order.KindMismatch:
 		told, _ := wordsFor(h)
 		subject, lead = told.title, told.body+" The order:"
 	}

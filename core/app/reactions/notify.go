@@ -85,6 +85,9 @@ func wordsFor(h happened) (staff, shopper words) {
 	case order.KindCaptureFailed:
 		f, _ := factOf[order.CaptureFailedFact](h)
 		staff = words{"A capture for order " + o.Name() + " failed", f.Amount.String() + ": " + f.Why}
+	case order.KindMismatch:
+		f, _ := factOf[order.MismatchFact](h)
+		staff = words{"The provider's books differ for order " + o.Name(), "Ours: " + f.Ours + ". Theirs: " + f.Theirs + ". What to do: " + f.Do + "."}
 	case order.KindDispute:
 		staff = words{"Dispute about order " + o.Name(), disputeText(h)}
 	}

@@ -48,6 +48,7 @@ var routes = map[string][]event.Reaction{
 	order.KindRefundFailed:     {{Name: Notify}, {Name: MailStaff}},
 	order.KindCaptureFailed:    {{Name: Notify}, {Name: MailStaff}},
 	order.KindDispute:          {{Name: Notify}, {Name: MailStaff}},
+	order.KindMismatch:         {{Name: Notify}, {Name: MailStaff}},
 	order.KindFulfilled:        {{Name: Notify}, {Name: MailShopper}},
 	settle.KindReceived:        {{Name: TakeEvent}},
 	account.KindResetRequested: {{Name: MailReset}},

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/halum-hut/halum/core/event"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
 	"github.com/halum-hut/halum/core/provider"
@@ -40,6 +41,28 @@ type Report struct {
 	Dead     int       `json:"dead"`     // events of providers that were given up
 	Findings []Finding `json:"findings"`
 }
+
+// TellMismatches tells staff what a reconciliation found and could not mend, one notice per order.
+func (s *Settler) TellMismatches(ctx context.Context, t tenant.ID, r Report) error {
+	var facts []event.Fact
+	told := map[order.ID]bool{}
+	for _, f := range r.Findings {
+		if f.Mended || told[f.Order] || f.Kind == "unfit_money" || f.Kind == "provider_silent" || len(facts) == maxTold {
+			continue // staff knows of unfit money, and nobody but the operator can mend a silent provider
+		}
+		told[f.Order] = true
+		facts = append(facts, order.MismatchFact{Order: f.Order, Payment: f.Payment, What: f.Kind, Ours: f.Ours, Theirs: f.Theirs, Do: f.Do})
+	}
+	if len(facts) == 0 {
+		return nil
+	}
+	return s.store.Update(ctx, t, func(_ context.Context, tx ports.Tx) error {
+		tx.Emit("system", facts...)
+		return nil
+	})
+}
+
+const maxTold = 50 // notices of one reconciliation
 
 const (
 	reconcilePage   = 200
