@@ -60,9 +60,44 @@ type ProviderCatalog interface {
 	ValidateConfig(ctx context.Context, account provider.Account) error
 }
 
+// ConfigForms reads the JSON Schemas by which plugins describe their settings.
+type ConfigForms interface {
+	// Form reads a schema; an empty one has no fields. Errors: fault.Unavailable when the schema cannot be used.
+	Form(schema []byte) (ConfigForm, error)
+}
+
+// ConfigForm is a plugin's description of its settings.
+type ConfigForm interface {
+	// Secrets lists the fields that are secret, by name.
+	Secrets() []string
+	// Check holds settings, a JSON object, and opened secrets against the schema. Errors: fault.Invalid with every wrong
+	// field as "config.<path>" or "secrets.<name>"; no message repeats a value.
+	Check(config []byte, secrets map[string]string) error
+}
+
 // Keyring seals a tenant's secrets with a data key of that tenant, bound to the tenant and the field's name: a sealed
-// value opens for no other tenant and in no other field.
+// value opens for no other tenant and in no other field. Fields of accounts are named by provider.Account.SecretName.
 type Keyring interface {
 	SealFor(ctx context.Context, t tenant.ID, field string, plain []byte) ([]byte, error)
 	OpenFor(ctx context.Context, t tenant.ID, field string, sealed []byte) ([]byte, error)
+}
+
+// TenantKey is one version of a tenant's data key.
+type TenantKey struct {
+	Tenant    tenant.ID
+	Version   int64 // from 1; the highest one seals, all of them open
+	Wrapped   []byte
+	CreatedAt time.Time
+}
+
+// TenantKeys stores data keys, wrapped by the adapter above it.
+type TenantKeys interface {
+	// TenantKeys lists a tenant's keys, the highest version first.
+	TenantKeys(ctx context.Context, t tenant.ID) ([]TenantKey, error)
+	// AddTenantKey stores a version that is not there yet; otherwise it changes nothing, and the caller reads again.
+	AddTenantKey(ctx context.Context, k TenantKey) error
+	// AllTenantKeys lists the keys of all tenants after one, by tenant and version; the zero key begins.
+	AllTenantKeys(ctx context.Context, after TenantKey, limit int) ([]TenantKey, error)
+	// RewrapTenantKey replaces how a version is wrapped, unless that is no longer as in former.
+	RewrapTenantKey(ctx context.Context, k TenantKey, former []byte) error
 }

@@ -219,7 +219,12 @@ type ProviderAccountView interface {
 // ProviderAccountTx writes which providers the vendor uses.
 type ProviderAccountTx interface {
 	// SaveProviderAccount inserts or replaces the vendor's account of a plugin in a mode and raises its revision.
+	// Errors: fault.Conflict "both_modes_enabled" when it is enabled and so is the plugin's other mode.
 	SaveProviderAccount(ctx context.Context, a provider.Account) error
+	// LockProviderAccounts lets one change of the vendor's accounts, or of their order, happen at a time until commit.
+	LockProviderAccounts(ctx context.Context) error
+	// OrderProviders sets the order in which the plugins of a kind are offered.
+	OrderProviders(ctx context.Context, kind provider.Kind, plugins []string) error
 }
 
 // InboxEvent is one event of a provider, as it is kept: verified, not yet believed.

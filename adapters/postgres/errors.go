@@ -26,20 +26,22 @@ var (
 	errSlugTaken     = corefault.New(corefault.Conflict, "slug_taken_product", "another product has this slug")
 	errAlreadyPosted = corefault.New(corefault.Conflict, "already_posted", "this posting is already in the books")
 	errHostTaken     = corefault.New(corefault.Conflict, "host_taken", "this host name already leads to a shop")
+	errBothModes     = corefault.New(corefault.Conflict, "both_modes_enabled", "one mode of a provider is offered at a time: disable the other one first")
 	errOutside       = corefault.New(corefault.Internal, "outside_transaction", "a transaction was used after its end")
 )
 
 // byConstraint says what a violated unique constraint means.
 var byConstraint = map[string]*corefault.Error{
-	"products_slug_key":       errSlugTaken,
-	"orders_cart_key":         order.ErrTransition,
-	"ledger_entries_pkey":     errAlreadyPosted,
-	"customers_email_key":     account.ErrEmailTaken,
-	"users_email_key":         account.ErrEmailTaken,
-	"tenants_slug_key":        tenant.ErrSlugTaken,
-	"hosts_pkey":              errHostTaken,
-	"categories_slug_key":     nil, // two imports made the same category: the unit runs again
-	"notifications_event_key": nil, // two workers ran the same reaction: the unit runs again
+	"products_slug_key":             errSlugTaken,
+	"orders_cart_key":               order.ErrTransition,
+	"ledger_entries_pkey":           errAlreadyPosted,
+	"customers_email_key":           account.ErrEmailTaken,
+	"users_email_key":               account.ErrEmailTaken,
+	"tenants_slug_key":              tenant.ErrSlugTaken,
+	"hosts_pkey":                    errHostTaken,
+	"provider_accounts_enabled_key": errBothModes,
+	"categories_slug_key":           nil, // two imports made the same category: the unit runs again
+	"notifications_event_key":       nil, // two workers ran the same reaction: the unit runs again
 }
 
 // The SQLSTATEs that mean something to us.

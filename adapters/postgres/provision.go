@@ -57,11 +57,9 @@ func (d *DB) Provision(ctx context.Context, n ports.NewTenant) error {
 // defaults writes what a new tenant starts with, as the tenant itself.
 func (d *DB) defaults(ctx context.Context, tx pgx.Tx, n ports.NewTenant) error {
 	s := &session{db: tx, d: d, tenant: n.Tenant.ID}
-	for kind, accounts := range map[ports.ProviderKind][]ports.ProviderAccount{ports.PaymentKind: n.Payment, ports.ShippingKind: n.Shipping} {
-		for _, a := range accounts {
-			if err := s.SaveProviderAccount(ctx, kind, a, true); err != nil {
-				return err
-			}
+	for _, a := range n.Accounts {
+		if err := s.SaveProviderAccount(ctx, a); err != nil {
+			return err
 		}
 	}
 	return nil

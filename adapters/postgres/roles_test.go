@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -12,6 +13,7 @@ import (
 	"github.com/halum-hut/halum/adapters/postgres/pgtest"
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -109,12 +111,13 @@ func TestProvisioning(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, identity.Owner, role)
 	view(t, db, n.Tenant, func(ctx context.Context, v ports.View) error {
-		payment, err := v.ProviderAccounts(ctx, ports.PaymentKind)
+		payment, err := v.ProviderAccounts(ctx, provider.Payment)
 		require.NoError(t, err)
-		require.Equal(t, []ports.ProviderAccount{
-			{Tenant: n.Tenant.ID, Plugin: "sandbox", Settings: map[string]string{}, Revision: 1},
-			{Tenant: n.Tenant.ID, Plugin: "manual", Settings: map[string]string{}, Revision: 1},
-		}, payment)
+		want := slices.Clone(n.Accounts[:2])
+		for i := range want {
+			want[i].Revision = 1
+		}
+		require.Equal(t, want, payment)
 		return nil
 	})
 

@@ -1,7 +1,8 @@
-// Package seal encrypts small secrets at rest: signing keys, settings of provider accounts.
+// Package seal encrypts small secrets at rest: signing keys, credentials of provider accounts.
 //
 // It owns the master key in memory and refuses to open anything that was sealed for another context. Sealed values name
 // the key that made them, so that a new master key can be introduced while the old ones still open what they sealed.
+// A Sealer has the keys it was given; a Keyring has a data key per tenant, wrapped by a Sealer.
 package seal
 
 import (
@@ -30,7 +31,10 @@ const KeySize = 32
 var ErrSealed = fault.New(fault.Internal, "sealed_value_unreadable", "a stored secret cannot be opened with this master key")
 
 // Sealer is XChaCha20-Poly1305 under one or more master keys. It may be used from many goroutines.
-type Sealer struct{ primitive tink.AEAD }
+type Sealer struct {
+	primitive tink.AEAD
+	id        uint32 // of the key that seals
+}
 
 // New seals with master and opens what master or one of the older keys has sealed. A key for one tenant's data, sealed
 // here, makes a Sealer of its own.
@@ -56,7 +60,7 @@ func New(master []byte, older ...[]byte) (*Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("master keys: %w", err)
 	}
-	return &Sealer{primitive: primitive}, nil
+	return &Sealer{primitive: primitive, id: keyID(master)}, nil
 }
 
 func add(keys *keyset.Manager, raw []byte) (uint32, error) {
@@ -97,6 +101,12 @@ func (s *Sealer) Open(sealed, boundTo []byte) ([]byte, error) {
 		return nil, ErrSealed.With(err)
 	}
 	return plain, nil
+}
+
+// Current reports whether the key that seals now has sealed a value, rather than an older one.
+func (s *Sealer) Current(sealed []byte) bool {
+	id, ok := sealedBy(sealed)
+	return ok && id == s.id
 }
 
 // ParseKey reads a master key as the configuration holds it: 32 bytes in base64, standard or URL alphabet, with or

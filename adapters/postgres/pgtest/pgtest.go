@@ -22,6 +22,7 @@ import (
 	"github.com/halum-hut/halum/adapters/postgres"
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/id"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -69,12 +70,16 @@ func NewTenant() ports.NewTenant {
 	return ports.NewTenant{
 		Tenant: made,
 		Owner:  account.Account{ID: id.New("usr", now), Email: "owner@" + slug + ".example", Name: "Owner", PasswordHash: "none", CreatedAt: now},
-		Payment: []ports.ProviderAccount{
-			{Tenant: made.ID, Plugin: "sandbox"}, {Tenant: made.ID, Plugin: "manual"},
+		Accounts: []provider.Account{
+			{Tenant: made.ID, Kind: provider.Payment, Plugin: "sandbox", Mode: provider.Test, Config: []byte("{}")},
+			{Tenant: made.ID, Kind: provider.Payment, Plugin: "manual", Mode: provider.Live, Config: []byte(`{"cash_on_delivery": true}`)},
+			{Tenant: made.ID, Kind: provider.Shipping, Plugin: "flatrate", Mode: provider.Live, Config: []byte(standardRate)},
 		},
-		Shipping: []ports.ProviderAccount{{Tenant: made.ID, Plugin: "flatrate", Settings: map[string]string{"standard": "60"}}},
 	}
 }
+
+// standardRate is ৳60.00 for every parcel.
+const standardRate = `{"services": [{"service": "standard", "name": "Standard delivery", "price": 6000, "min_days": 2, "max_days": 4}]}`
 
 // URLs returns the addresses of the shared database.
 func URLs(t testing.TB) postgres.URLs {
