@@ -52,6 +52,9 @@ type Catalog []Entry
 
 var programPattern = regexp.MustCompile(`^(payment|shipping)-([a-z0-9]+(?:-[a-z0-9]+)*)$`)
 
+// IsProgram reports whether a file of this name can be a plugin.
+func IsProgram(name string) bool { return programPattern.MatchString(name) }
+
 // LoadCatalog finds the executables named payment-* and shipping-* in dir. args holds command lines by program name.
 // When dir has a plugins.sha256, exactly the files it lists may run, with the checksums it gives; any difference is an
 // error of one line. Without it the files are pinned as they are now.

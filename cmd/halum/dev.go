@@ -22,7 +22,8 @@ import (
 )
 
 type devCmd struct {
-	NoSeed bool `help:"Do not open the two demo shops."`
+	NoSeed bool     `help:"Do not open the two demo shops."`
+	Attach []string `help:"Use a plugin that you run yourself, as in a debugger: payment-NAME=ADDRESS, with what the plugin prints under HALUM_PLUGIN_DEBUG=1, or with the file it wrote that into. May be repeated." placeholder:"PLUGIN=ADDRESS"`
 }
 
 // Run brings up all that is not set: Postgres and Redis of its own, migrations, demo shops, server and worker.
@@ -49,7 +50,15 @@ func (c *devCmd) Run(ctx context.Context, cfg config) error {
 		return err
 	}
 	defer stopRedis()
+	forget, err := cfg.tellRunning()
+	if err != nil {
+		return err
+	}
+	defer forget()
 	return with(ctx, cfg, func(p *parts) error {
+		if err := p.attach(c.Attach); err != nil {
+			return err
+		}
 		if !c.NoSeed {
 			if err := p.seed(ctx); err != nil {
 				return fmt.Errorf("open the demo shops: %w", err)

@@ -25,7 +25,7 @@ type cli struct {
 	Tenant   tenantCmd   `cmd:"" help:"Create, list and migrate tenants."`
 	Catalog  catalogCmd  `cmd:"" help:"Import products."`
 	Payments paymentsCmd `cmd:"" help:"Compare payments with the providers."`
-	Plugin   pluginCmd   `cmd:"" help:"Look at the provider plugins."`
+	Plugin   pluginCmd   `cmd:"" help:"Install, replace and watch the provider plugins."`
 	Openapi  openapiCmd  `cmd:"" help:"Write the three OpenAPI documents into a folder."`
 	Doctor   doctorCmd   `cmd:"" help:"Check settings, database, Redis and plugins, and say what to mend."`
 	Show     showCmd     `cmd:"" name:"config" help:"Print all settings, without secrets."`

@@ -44,6 +44,8 @@ type parts struct {
 	tickets  *redis.Tickets
 	limiter  ports.Limiter
 	plugins  *pluginhost.Host
+	shipped  pluginhost.Catalog // the plugins beside the binary
+	attached pluginhost.Catalog // those that somebody runs in a debugger, in the development mode
 	tokens   *token.Tokens
 	mailbox  *mail.Mailbox // nil when mail is really sent
 	resolver *tenants.Resolver
@@ -55,6 +57,9 @@ type parts struct {
 	settler    *settle.Settler
 	inbox      *settle.Inbox
 	reactions  *reactions.Reactions
+
+	hostOptions   pluginhost.Options
+	pluginMetrics *telemetry.Plugins
 
 	closers []func()
 }
@@ -93,11 +98,10 @@ func assemble(ctx context.Context, cfg config) (_ *parts, err error) {
 	if err := p.connectRedis(); err != nil {
 		return nil, err
 	}
-	catalog, err := loadPlugins(cfg)
-	if err != nil {
+	p.hostOptions = pluginhost.Options{Logger: p.log}
+	if err := p.newPlugins(ctx); err != nil {
 		return nil, err
 	}
-	p.plugins = pluginhost.New(catalog, pluginhost.Options{Logger: p.log})
 	mailer, err := p.mailer()
 	if err != nil {
 		return nil, err
@@ -175,14 +179,6 @@ func (p *parts) mailer() (ports.Mailer, error) {
 // shopURL is the address of a shop's pages.
 func (p *parts) shopURL(t tenant.Tenant) string {
 	return p.cfg.Scheme + "://" + t.Slug + "." + p.cfg.BaseDomain
-}
-
-// startPlugins starts all plugins. One that does not start is logged and tried again; the shop goes on without it.
-func (p *parts) startPlugins(ctx context.Context) {
-	p.closers = append(p.closers, p.plugins.Stop)
-	if err := p.plugins.Start(ctx); err != nil {
-		p.log.Error("plugins are not ready", "error", err)
-	}
 }
 
 // Close undoes assemble, last first.
