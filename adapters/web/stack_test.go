@@ -57,6 +57,7 @@ var plugins = sync.OnceValues(func() (*pluginhost.Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	found.Grant("payment-sandbox", pluginhost.Grants{Write: []string{dir}})
 	host := pluginhost.New(found, pluginhost.Options{Logger: slog.New(slog.DiscardHandler)})
 	closers = append(closers, host.Stop)
 	return host, host.Start(context.Background())
