@@ -3,7 +3,6 @@ package pluginhost
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"sync"
@@ -17,6 +16,7 @@ type Host struct {
 	methods methodCache
 	journal *journal
 	dir     string // holds one private socket folder per process
+	dirLock *os.File
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 	upgrade sync.Mutex // held while a version is being replaced
@@ -58,13 +58,12 @@ func (h *Host) Start(ctx context.Context) error {
 	if !filesConfined() {
 		h.options.Logger.Warn("this system has no Landlock: plugins can read whatever this process may read")
 	}
-	// The name is short because the path of a socket may have some hundred bytes only.
-	dir, err := os.MkdirTemp(h.options.TempDir, "hp-")
+	dir, lock, err := newSocketDir(h.options.TempDir)
 	if err != nil {
-		return fmt.Errorf("make the plugins' socket folder: %w", err)
+		return err
 	}
 	h.mu.Lock()
-	h.dir = dir
+	h.dir, h.dirLock = dir, lock
 	h.life, h.cancel = context.WithCancel(context.Background())
 	h.journal.start()
 	first := slices.Clone(h.order)
@@ -92,12 +91,13 @@ func (h *Host) launch(s *supervisor) {
 func (h *Host) Stop() {
 	h.mu.Lock()
 	h.cancel()
-	dir := h.dir
+	dir, lock := h.dir, h.dirLock
 	h.mu.Unlock()
 	h.running.Wait()
 	h.journal.end()
 	if dir != "" {
 		_ = os.RemoveAll(dir) // a leftover empty folder harms nobody
+		_ = lock.Close()
 	}
 }
 

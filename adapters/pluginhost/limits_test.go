@@ -35,7 +35,7 @@ func TestAnswersThatDoNotFit(t *testing.T) {
 		{"unavailable", payment.Unknown, "provider_unavailable"},
 	} {
 		in := byCard("pay_o", "4242424242424242")
-		in.Method.Kind = c.kind
+		in.Payment.MethodKind, in.Method.Kind = c.kind, c.kind
 		r, err := host.For(account("odd")).Create(t.Context(), in)
 		require.Equal(t, c.fault, fault.CodeOf(err), c.kind)
 		require.Equal(t, c.outcome, r.Outcome, c.kind)
@@ -45,7 +45,7 @@ func TestAnswersThatDoNotFit(t *testing.T) {
 	require.NotContains(t, log.String(), "4242424242424242")
 
 	in := byCard("pay_r", "4242424242424242")
-	in.Method.Kind = "print"
+	in.Payment.MethodKind, in.Method.Kind = "print", "print"
 	r, err := host.For(account("odd")).Create(t.Context(), in)
 	require.NoError(t, err)
 	require.Equal(t, "[redacted fields]", r.Message, "form fields do not print")
@@ -60,7 +60,7 @@ func TestLogFloodIsCut(t *testing.T) {
 	o.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	host := start(t, o, nil, "payment-odd")
 	in := byCard("pay_l", "4242424242424242")
-	in.Method.Kind = "flood"
+	in.Payment.MethodKind, in.Method.Kind = "flood", "flood"
 	r, err := host.For(account("odd")).Create(t.Context(), in)
 	require.NoError(t, err)
 	require.Equal(t, payment.Captured, r.Outcome)
@@ -78,7 +78,7 @@ func TestBulkheadRefusesFast(t *testing.T) {
 		who := account("odd")
 		who.Tenant = of
 		in := byCard("pay_b", "4242424242424242")
-		in.Method.Kind = "sleep"
+		in.Payment.MethodKind, in.Method.Kind = "sleep", "sleep"
 		began := time.Now()
 		r, err := host.For(who).Create(background(), in)
 		return r, time.Since(began), err
@@ -103,7 +103,7 @@ func TestBreakerOpensOnSilence(t *testing.T) {
 	o.ChargeTimeout = 100 * time.Millisecond
 	host := start(t, o, nil, "payment-odd")
 	in := byCard("pay_s", "4242424242424242")
-	in.Method.Kind = "sleep"
+	in.Payment.MethodKind, in.Method.Kind = "sleep", "sleep"
 	for range 5 {
 		r, err := host.For(account("odd")).Create(t.Context(), in)
 		require.NoError(t, err)

@@ -101,10 +101,15 @@ func account(plugin string) provider.Account {
 
 func byCard(id payment.ID, number string) ports.CreatePayment {
 	return ports.CreatePayment{
-		ID: id, Amount: money.New(199900, "BDT"), OrderNumber: "1001", Email: "shopper@example.com",
+		Payment: cardPayment(id), OrderNumber: "1001", Email: "shopper@example.com",
 		ReturnURL: "http://green.localhost:8080/orders/1001?secret=s",
 		Method:    payment.Method{Kind: "card", Fields: map[string]string{"card_number": number, "card_expiry": "12/34", "card_cvc": "123"}},
 	}
+}
+
+// cardPayment is the payment that byCard asks for, as the shop remembers it.
+func cardPayment(id payment.ID) payment.Payment {
+	return payment.Payment{ID: id, Provider: "sandbox", MethodKind: "card", Asked: money.New(199900, "BDT")}
 }
 
 // charges counts, by payment, how often the bank took money.
@@ -121,12 +126,12 @@ func charges(t *testing.T, path string) map[string]int {
 	return counts
 }
 
-// eventually asks Get until the plugin answers something else than Unknown.
+// eventually asks until the plugin answers something else than Unknown.
 func eventually(t *testing.T, p ports.PaymentProvider, id payment.ID) payment.Result {
 	t.Helper()
 	var last payment.Result
 	require.Eventually(t, func() bool {
-		r, err := p.Get(t.Context(), id)
+		r, err := p.Payment(t.Context(), cardPayment(id))
 		last = r
 		return err == nil && r.Outcome != payment.Unknown
 	}, 15*time.Second, 20*time.Millisecond)

@@ -262,7 +262,7 @@ func children(t *testing.T) int {
 func TestGrandchildrenDieWithThePlugin(t *testing.T) {
 	host := start(t, quick(), nil, "payment-odd")
 	in := byCard("pay_c", "")
-	in.Method.Kind = "child"
+	in.Payment.MethodKind, in.Method.Kind = "child", "child"
 	r, err := host.For(account("odd")).Create(t.Context(), in)
 	require.NoError(t, err)
 	child, err := strconv.Atoi(r.ProviderRef)
@@ -347,7 +347,7 @@ func TestChangedExecutableIsRefused(t *testing.T) {
 	host := pluginhost.New(catalog, quick())
 	defer host.Stop()
 	require.ErrorContains(t, host.Start(t.Context()), "does not match its pinned checksum")
-	_, err = host.For(account("manual")).Get(t.Context(), "pay_x")
+	_, err = host.For(account("manual")).Payment(t.Context(), cardPayment("pay_x"))
 	require.ErrorIs(t, err, payment.ErrUnavailable)
 	require.Greater(t, host.States()[0].Restarts, 3)
 	host.Stop()

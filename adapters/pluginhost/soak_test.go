@@ -46,7 +46,7 @@ func TestFaultThousandRestarts(t *testing.T) {
 	require.LessOrEqual(t, children(t), 1)
 	sockets, err := filepath.Glob(filepath.Join(o.TempDir, "hp-*", "*"))
 	require.NoError(t, err)
-	require.LessOrEqual(t, len(sockets), 1)
+	require.LessOrEqual(t, len(sockets), 2, "one socket folder and the lock")
 	host.Stop()
 	require.Zero(t, children(t))
 	left, err := os.ReadDir(o.TempDir)
