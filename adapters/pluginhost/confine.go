@@ -22,9 +22,9 @@ func (g Grants) equal(other Grants) bool {
 // Memory is the kernel's RLIMIT_DATA: private writable memory, mapped or not yet touched. RLIMIT_AS would be the obvious
 // choice and is useless here: the runtimes of Go and Node reserve gigabytes of address space that they never use, and
 // fail at once. RLIMIT_DATA leaves such reservations out, so it catches what a program really asks for: an allocation
-// above it fails, and the runtime ends the process with its own words in the log. A Go plugin at rest counts some 45 MiB
-// here (32 of them an index that is hardly touched) and one of Node.js some 150, hence the room. GOMEMLIMIT, at half of
-// it, makes the collector work harder long before.
+// above it fails, and the runtime ends the process with its own words in the log. A Go plugin at rest counts some 120 MiB
+// here, of which it uses 14, and one of Node.js some 50; hence the room. GOMEMLIMIT, at half of it, makes Go's collector
+// work harder long before.
 //
 // Processes is RLIMIT_NPROC, which the kernel counts over all processes and threads of a user. It means something only
 // where plugins have a user of their own, so it is not set unless it is given; a plugin's own children end with it in
