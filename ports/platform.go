@@ -80,6 +80,8 @@ type SigningKeys interface {
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
 	// AddSigningKey stores a key unless one was added since the caller looked; the caller reads again afterwards.
 	AddSigningKey(ctx context.Context, k SigningKey) error
+	// ResealSigningKey replaces the encrypted seed of a key.
+	ResealSigningKey(ctx context.Context, k SigningKey) error
 }
 
 // SigningKey is an Ed25519 key. Sealed is the encrypted seed.

@@ -141,7 +141,7 @@ func (h *Host) accountToProto(ctx context.Context, a accounts.Account) (*borderv
 	}
 	out.Secrets, out.FormerSecrets = map[string]string{}, map[string]string{}
 	for field, s := range a.Secrets {
-		opened, err := h.options.Keyring.OpenFor(ctx, a.Tenant, field, s.Sealed)
+		opened, err := h.options.Keyring.OpenFor(ctx, a.Tenant, a.SecretName(field), s.Sealed)
 		if err != nil {
 			return nil, err
 		}
@@ -149,7 +149,7 @@ func (h *Host) accountToProto(ctx context.Context, a accounts.Account) (*borderv
 		if len(s.Former) == 0 || h.options.Now().After(s.FormerUntil) {
 			continue
 		}
-		if opened, err = h.options.Keyring.OpenFor(ctx, a.Tenant, field, s.Former); err != nil {
+		if opened, err = h.options.Keyring.OpenFor(ctx, a.Tenant, a.SecretName(field), s.Former); err != nil {
 			return nil, err
 		}
 		out.FormerSecrets[field] = string(opened)

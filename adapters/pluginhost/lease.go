@@ -11,7 +11,8 @@ import (
 
 // lease is the connection to one process as calls see it. It counts them, so that a process that is replaced ends only
 // after its last answer, and it hands those that come later to the successor: a call that had picked this process just
-// before the change does not notice. It also learns the secrets in use, for the log to hide.
+// before the change does not notice. It also learns the secrets in use, for the log to hide, and hides
+// them in what the plugin says.
 type lease struct {
 	conn    *grpc.ClientConn
 	secrets *secrets
@@ -34,7 +35,11 @@ func (l *lease) Invoke(ctx context.Context, method string, args, reply any, opts
 	}
 	defer at.leave()
 	at.secrets.learn(args)
-	return at.conn.Invoke(ctx, method, args, reply, opts...)
+	if err := at.conn.Invoke(ctx, method, args, reply, opts...); err != nil {
+		return at.secrets.hideInError(err)
+	}
+	at.secrets.hideInReply(reply)
+	return nil
 }
 
 // NewStream refuses: the contract has no streams, and one could not be drained.

@@ -36,3 +36,9 @@ func (d *DB) AddSigningKey(ctx context.Context, k ports.SigningKey) error {
 	})
 	return fault(err, "store a signing key")
 }
+
+// ResealSigningKey implements ports.SigningKeys.
+func (d *DB) ResealSigningKey(ctx context.Context, k ports.SigningKey) error {
+	_, err := d.pool.Exec(ctx, `update platform.signing_keys set sealed = $2 where kid = $1`, k.KID, k.Sealed)
+	return fault(err, "seal a signing key anew")
+}

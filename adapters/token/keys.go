@@ -147,6 +147,31 @@ func (r *keyring) open(stored []ports.SigningKey) (*keySet, error) {
 	return set, err
 }
 
+// reseal seals the stored keys anew with the present master key. Of those that only verify, one that no longer opens is
+// left as it is.
+func (r *keyring) reseal(ctx context.Context) error {
+	stored, err := r.store.SigningKeys(ctx)
+	if err != nil {
+		return err
+	}
+	for i, k := range stored {
+		seed, err := r.sealer.Open(k.Sealed, boundTo(k.KID))
+		if err != nil && i > 0 {
+			continue
+		}
+		if err == nil {
+			k.Sealed, err = r.sealer.Seal(seed, boundTo(k.KID))
+		}
+		if err == nil {
+			err = r.store.ResealSigningKey(ctx, k)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func boundTo(kid string) []byte { return []byte("signing_keys/" + kid) }
 
 // jwk is a public key as RFC 8037 writes it.

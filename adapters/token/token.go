@@ -50,6 +50,10 @@ func (s *Tokens) Load(ctx context.Context) error {
 	return err
 }
 
+// Reseal seals the keys anew with the present master key, so that an older one is not needed for them any more. Errors:
+// the sealer's when the key that signs does not open.
+func (s *Tokens) Reseal(ctx context.Context) error { return s.keys.reseal(ctx) }
+
 // JWKS is the RFC 7517 document of all keys that verify; it has no keys before the first Load, Sign or Verify.
 func (s *Tokens) JWKS() []byte {
 	if set := s.keys.current.Load(); set != nil {

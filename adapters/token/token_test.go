@@ -59,6 +59,17 @@ func (s *store) AddSigningKey(_ context.Context, k ports.SigningKey) error {
 	return nil
 }
 
+func (s *store) ResealSigningKey(_ context.Context, k ports.SigningKey) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.keys {
+		if s.keys[i].KID == k.KID {
+			s.keys[i].Sealed = k.Sealed
+		}
+	}
+	return nil
+}
+
 // clock is a settable time.
 type clock struct {
 	mu sync.Mutex
@@ -356,4 +367,23 @@ func TestJWKSVerifiesWhatWeSign(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, ed25519.Verify(x, []byte(text[:dot]), signature))
 	require.NotContains(t, string(b.tokens.JWKS()), base64.RawURLEncoding.EncodeToString(b.private(t).Seed()))
+}
+
+func TestResealNeedsTheOlderKeyOnce(t *testing.T) {
+	b := setup(t)
+	text, _, err := b.tokens.Sign(t.Context(), owner)
+	require.NoError(t, err)
+	older, next := bytes.Repeat([]byte{9}, seal.KeySize), bytes.Repeat([]byte{7}, seal.KeySize)
+	alone, err := seal.New(next)
+	require.NoError(t, err)
+	require.ErrorIs(t, token.New(b.store, alone, issuer, b.clock.now).Reseal(t.Context()), seal.ErrSealed)
+	both, err := seal.New(next, older)
+	require.NoError(t, err)
+	require.NoError(t, token.New(b.store, both, issuer, b.clock.now).Reseal(t.Context()))
+	require.True(t, alone.Current(b.store.keys[0].Sealed))
+	fresh := token.New(b.store, alone, issuer, b.clock.now)
+	require.NoError(t, fresh.Load(t.Context()))
+	got, err := fresh.Verify(t.Context(), text, shopA)
+	require.NoError(t, err)
+	require.Equal(t, owner.ID, got.ID)
 }

@@ -33,8 +33,9 @@ type config struct {
 	TrustedProxies   []netip.Prefix `koanf:"trusted_proxies"`
 	DataDir          string         `koanf:"data_dir"`
 	PluginDir        string         `koanf:"plugin_dir"`
-	MasterKey        string         `koanf:"master_key"` // 32 bytes in base64; made in data_dir by the development mode
-	MailURL          string         `koanf:"mail_url"`   // smtp://user:password@host:port
+	MasterKey        string         `koanf:"master_key"`     // 32 bytes in base64; made in data_dir by the development mode
+	MasterKeyOld     []string       `koanf:"master_key_old"` // still open what they sealed, until `halum keys rewrap`
+	MailURL          string         `koanf:"mail_url"`       // smtp://user:password@host:port
 	MailFrom         string         `koanf:"mail_from"`
 	LogLevel         string         `koanf:"log_level"`
 	LogFormat        string         `koanf:"log_format"`
@@ -127,9 +128,10 @@ func (c *config) describe() string {
 	var b strings.Builder
 	for _, key := range k.Keys() {
 		value := fmt.Sprint(k.Get(key))
-		if strings.HasSuffix(key, "_url") || key == "master_key" {
-			value = "(set)"
-			if k.String(key) == "" {
+		if strings.HasSuffix(key, "_url") || strings.HasPrefix(key, "master_key") {
+			if set := value != "" && value != "[]"; set {
+				value = "(set)"
+			} else {
 				value = "(not set)"
 			}
 		}

@@ -29,6 +29,8 @@ func (doctorCmd) Run(ctx context.Context, cfg config) error {
 	check("master key", err)
 	if cfg.DatabaseURL != "" {
 		check("database: reachable, migrated", checkDatabase(ctx, cfg))
+		old, err := checkKeys(ctx, cfg)
+		check("data keys of the shops"+old, err)
 	}
 	if cfg.RedisURL != "" {
 		check("Redis", checkRedis(ctx, cfg))
@@ -51,6 +53,23 @@ func checkDatabase(ctx context.Context, cfg config) error {
 	}
 	_, err = p.db.Tenants(ctx)
 	return err
+}
+
+// checkKeys tells how many data keys an older master key has wrapped.
+func checkKeys(ctx context.Context, cfg config) (note string, err error) {
+	p, err := assemble(ctx, cfg)
+	if err != nil {
+		return "", err
+	}
+	defer p.Close()
+	old, err := p.keyring.Old(ctx)
+	if err != nil {
+		return "", fmt.Errorf("is a master key missing in HALUM_MASTER_KEY_OLD? %w", err)
+	}
+	if old > 0 {
+		note = fmt.Sprintf(": an older master key wraps %d of them, run `halum keys rewrap`", old)
+	}
+	return note, nil
 }
 
 func checkRedis(ctx context.Context, cfg config) error {

@@ -26,6 +26,7 @@ type cli struct {
 	Catalog  catalogCmd  `cmd:"" help:"Import products."`
 	Payments paymentsCmd `cmd:"" help:"Compare payments with the providers."`
 	Plugin   pluginCmd   `cmd:"" help:"Install, replace and watch the provider plugins."`
+	Keys     keysCmd     `cmd:"" help:"Rotate the keys that seal providers' credentials."`
 	Openapi  openapiCmd  `cmd:"" help:"Write the three OpenAPI documents into a folder."`
 	Doctor   doctorCmd   `cmd:"" help:"Check settings, database, Redis and plugins, and say what to mend."`
 	Show     showCmd     `cmd:"" name:"config" help:"Print all settings, without secrets."`

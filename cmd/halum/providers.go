@@ -2,45 +2,63 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/halum-hut/halum/adapters/pluginhost"
 	"github.com/halum-hut/halum/core/money"
-	"github.com/halum-hut/halum/ports"
+	"github.com/halum-hut/halum/core/provider"
 )
 
 // loadPlugins finds the plugins beside the binary, or where the settings say. The sandbox takes part only where it has
-// a journal: it belongs to development and tests.
+// a journal: it belongs to development and tests. The journal's file is the only one of ours that it may use.
 func loadPlugins(cfg config) (pluginhost.Catalog, error) {
 	args := map[string][]string{}
+	journal, err := filepath.Abs(cfg.SandboxJournal)
+	if err != nil {
+		return nil, err
+	}
 	if cfg.SandboxJournal != "" {
-		journal, err := filepath.Abs(cfg.SandboxJournal)
-		if err != nil {
-			return nil, err
+		args[sandboxProgram] = []string{"--journal", journal}
+		if err := touch(journal); err != nil {
+			return nil, fmt.Errorf("make the sandbox's journal: %w", err)
 		}
-		args["payment-sandbox"] = []string{"--journal", journal}
 	}
 	found, err := pluginhost.LoadCatalog(cfg.pluginDir(), args)
 	if err != nil {
 		return nil, err
 	}
-	var catalog pluginhost.Catalog
-	for _, e := range found {
-		if e.Program() != "payment-sandbox" || cfg.SandboxJournal != "" {
-			catalog = append(catalog, e)
-		}
+	if cfg.SandboxJournal == "" {
+		return slices.DeleteFunc(found, func(e pluginhost.Entry) bool { return e.Program() == sandboxProgram }), nil
 	}
-	return catalog, nil
+	found.Grant(sandboxProgram, pluginhost.Grants{Write: []string{journal}})
+	return found, nil
 }
 
-// firstPayments are the ways to be paid that a new shop starts with.
-func firstPayments(cfg config) func(money.Currency) []ports.ProviderAccount {
-	return func(money.Currency) []ports.ProviderAccount {
-		var accounts []ports.ProviderAccount
-		if cfg.SandboxJournal != "" {
-			accounts = append(accounts, ports.ProviderAccount{Plugin: "sandbox", Settings: map[string]string{}})
+const sandboxProgram = "payment-sandbox"
+
+// touch makes an empty file unless it exists.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// firstAccounts are the providers that a new shop starts with; the vendor changes them.
+func firstAccounts(cfg config) func(money.Currency) []provider.Account {
+	return func(c money.Currency) []provider.Account {
+		all := []provider.Account{
+			{Kind: provider.Payment, Plugin: "manual", Mode: provider.Live, Config: []byte(`{"cash_on_delivery": true}`)},
+			{Kind: provider.Shipping, Plugin: "flatrate", Mode: provider.Live, Config: firstRates(c)},
 		}
-		return append(accounts, ports.ProviderAccount{Plugin: "manual", Settings: map[string]string{"cash_on_delivery": "true"}})
+		if cfg.SandboxJournal == "" {
+			return all
+		}
+		return append([]provider.Account{{Kind: provider.Payment, Plugin: "sandbox", Mode: provider.Test, Config: []byte("{}")}}, all...)
 	}
 }
 
@@ -54,8 +72,8 @@ type rate struct {
 	FreeOver int64  `json:"free_over,omitempty"`
 }
 
-// firstShipping are the rates that a new shop starts with; the vendor changes them.
-func firstShipping(c money.Currency) []ports.ProviderAccount {
+// firstRates are the settings of shipping-flatrate for a shop that sells in a currency.
+func firstRates(c money.Currency) []byte {
 	unit := int64(1)
 	for range c.Exponent() {
 		unit *= 10
@@ -64,12 +82,12 @@ func firstShipping(c money.Currency) []ports.ProviderAccount {
 	if c == "BDT" {
 		standard, express, free = 60*unit, 120*unit, 3000*unit
 	}
-	services, err := json.Marshal([]rate{
+	config, err := json.Marshal(map[string][]rate{"services": {
 		{Service: "standard", Name: "Standard delivery", Price: standard, MinDays: 2, MaxDays: 4, FreeOver: free},
 		{Service: "express", Name: "Express delivery", Price: express, MinDays: 1, MaxDays: 1},
-	})
+	}})
 	if err != nil {
 		panic(err) // plain structs always encode
 	}
-	return []ports.ProviderAccount{{Plugin: "flatrate", Settings: map[string]string{"services": string(services)}}}
+	return config
 }

@@ -8,10 +8,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/halum-hut/halum/core/app/platform"
-	"github.com/halum-hut/halum/core/identity"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/tenant"
-	"github.com/halum-hut/halum/ports"
 	"github.com/halum-hut/halum/tenants"
 )
 
@@ -21,7 +19,7 @@ type tenantCmd struct {
 	Migrate  tenantMigrateCmd  `cmd:"" help:"Bring all tenants' schemas to this version."`
 	Suspend  tenantSuspendCmd  `cmd:"" help:"Close a shop to shoppers; nothing is lost."`
 	Reopen   tenantReopenCmd   `cmd:"" help:"Open a suspended shop again."`
-	Provider tenantProviderCmd `cmd:"" help:"Switch a payment or shipping plugin on or off for a shop."`
+	Provider tenantProviderCmd `cmd:"" help:"Set a provider up for a shop and switch it on or off."`
 }
 
 type tenantCreateCmd struct {
@@ -84,25 +82,6 @@ type tenantReopenCmd struct {
 // Run opens the shop again.
 func (c *tenantReopenCmd) Run(ctx context.Context, cfg config) error {
 	return turn(ctx, cfg, c.Slug, (*tenants.Lifecycle).Reopen)
-}
-
-type tenantProviderCmd struct {
-	Tenant string            `required:"" help:"Slug of the shop."`
-	Kind   string            `required:"" enum:"payment,shipping" help:"payment or shipping."`
-	Plugin string            `required:"" help:"Name of the plugin, such as manual."`
-	Set    map[string]string `help:"Settings as key=value; may be repeated. All settings are replaced."`
-	Off    bool              `help:"Switch it off."`
-}
-
-// Run saves the provider's account.
-func (c *tenantProviderCmd) Run(ctx context.Context, cfg config) error {
-	return with(ctx, cfg, func(p *parts) error {
-		t, err := p.bySlug(ctx, c.Tenant)
-		if err != nil {
-			return err
-		}
-		return p.backoffice.Settings.SaveProvider(ctx, identity.For(t.ID), ports.ProviderKind(c.Kind), ports.ProviderAccount{Plugin: c.Plugin, Settings: c.Set}, !c.Off)
-	})
 }
 
 func turn(ctx context.Context, cfg config, slug string, what func(*tenants.Lifecycle, context.Context, tenant.ID) error) error {

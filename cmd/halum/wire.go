@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/halum-hut/halum/adapters/configform"
 	"github.com/halum-hut/halum/adapters/mail"
 	"github.com/halum-hut/halum/adapters/pluginhost"
 	"github.com/halum-hut/halum/adapters/postgres"
@@ -47,6 +48,7 @@ type parts struct {
 	shipped  pluginhost.Catalog // the plugins beside the binary
 	attached pluginhost.Catalog // those that somebody runs in a debugger, in the development mode
 	tokens   *token.Tokens
+	keyring  *seal.Keyring
 	mailbox  *mail.Mailbox // nil when mail is really sent
 	resolver *tenants.Resolver
 	formKey  []byte
@@ -83,7 +85,11 @@ func assemble(ctx context.Context, cfg config) (_ *parts, err error) {
 	if p.formKey, err = hkdf.Key(sha256.New, master, nil, "halum form tokens", 32); err != nil {
 		return nil, err
 	}
-	sealer, err := seal.New(master)
+	older, err := cfg.olderKeys()
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := seal.New(master, older...)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +104,8 @@ func assemble(ctx context.Context, cfg config) (_ *parts, err error) {
 	if err := p.connectRedis(); err != nil {
 		return nil, err
 	}
-	p.hostOptions = pluginhost.Options{Logger: p.log}
+	p.keyring = seal.NewKeyring(p.db, sealer, time.Now)
+	p.hostOptions = pluginhost.Options{Logger: p.log, Keyring: p.keyring}
 	if err := p.newPlugins(ctx); err != nil {
 		return nil, err
 	}
@@ -136,11 +143,12 @@ func (p *parts) build(mailer ports.Mailer) {
 	})
 	p.backoffice = backoffice.New(backoffice.Deps{
 		Store: p.db, Registry: p.db, Provisioner: p.db, Staff: p.db, Sessions: p.db, Settler: settler, Source: shopifycsv.New(),
+		Providers: p.plugins, Forms: configform.New(), Keyring: p.keyring,
 		Tokens: p.tokens, Passwords: passwords, Mailer: mailer, Tickets: p.tickets, Forget: p.forget, Now: time.Now,
 	})
 	p.vendors = platform.New(platform.Deps{
 		Provisioner: p.db, Staff: p.db, Passwords: passwords, Forget: p.forget, Now: time.Now,
-		Payment: firstPayments(p.cfg), Shipping: firstShipping,
+		Accounts: firstAccounts(p.cfg),
 	})
 	p.inbox = settle.NewInbox(p.db, p.plugins, settler)
 	p.reactions = reactions.New(reactions.Deps{
@@ -206,4 +214,16 @@ func (c *config) masterKey() ([]byte, error) {
 		return nil, fmt.Errorf("HALUM_MASTER_KEY is not set and no key can be kept in %s: %w", c.DataDir, err)
 	}
 	return key, nil
+}
+
+// olderKeys are master keys that still open what they have sealed.
+func (c *config) olderKeys() (all [][]byte, err error) {
+	for _, text := range c.MasterKeyOld {
+		key, err := seal.ParseKey(text)
+		if err != nil {
+			return nil, fmt.Errorf("HALUM_MASTER_KEY_OLD: %w", err)
+		}
+		all = append(all, key)
+	}
+	return all, nil
 }

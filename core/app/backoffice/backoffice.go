@@ -1,5 +1,5 @@
 // Package backoffice holds what a vendor's staff do: follow and fulfil orders, import and look at the catalogue, change
-// the shop's face. Every method asks the actor for a permission first.
+// the shop's face, choose providers. Every method asks the actor for a permission first.
 package backoffice
 
 import (
@@ -16,6 +16,9 @@ type Deps struct {
 	Staff       ports.Staff
 	Sessions    ports.StaffSessions
 	Settler     *settle.Settler
+	Providers   ports.ProviderCatalog
+	Forms       ports.ConfigForms
+	Keyring     ports.Keyring
 	Source      ports.CatalogSource
 	Tokens      ports.Tokens
 	Passwords   ports.Passwords
@@ -27,14 +30,15 @@ type Deps struct {
 
 // Backoffice is the use cases by area.
 type Backoffice struct {
-	Orders   *Orders
-	Catalog  *Catalog
-	Accounts *Accounts
-	Settings *Settings
-	Live     *Live
+	Orders    *Orders
+	Catalog   *Catalog
+	Accounts  *Accounts
+	Settings  *Settings
+	Providers *Providers
+	Live      *Live
 }
 
 // New builds them.
 func New(d Deps) *Backoffice {
-	return &Backoffice{&Orders{d}, &Catalog{d}, &Accounts{d}, &Settings{d}, &Live{d}}
+	return &Backoffice{&Orders{d}, &Catalog{d}, &Accounts{d}, &Settings{d}, &Providers{d}, &Live{d}}
 }

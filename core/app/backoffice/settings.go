@@ -7,7 +7,6 @@ import (
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/identity"
 	"github.com/halum-hut/halum/core/tenant"
-	"github.com/halum-hut/halum/ports"
 )
 
 // Settings is what a vendor shows of itself.
@@ -76,22 +75,4 @@ func (s *Settings) Change(ctx context.Context, by identity.Actor, c ShopChange) 
 	}
 	_ = s.d.Forget.Forget(ctx, "tenant:"+string(by.Tenant)) // a hint: entries also expire
 	return shop, nil
-}
-
-// SaveProvider enables or disables a payment or shipping plugin for the shop with its settings, which are not secret.
-// Running checkouts keep what they began with. Permission settings:manage.
-func (s *Settings) SaveProvider(ctx context.Context, by identity.Actor, kind ports.ProviderKind, a ports.ProviderAccount, enabled bool) error {
-	if err := by.May(identity.ManageSettings); err != nil {
-		return err
-	}
-	if kind != ports.PaymentKind && kind != ports.ShippingKind {
-		return fault.InvalidField("kind", "use payment or shipping")
-	}
-	if a.Plugin == "" {
-		return fault.InvalidField("plugin", "name the plugin, such as manual")
-	}
-	a.Tenant = by.Tenant
-	return s.d.Store.Update(ctx, by.Tenant, func(ctx context.Context, tx ports.Tx) error {
-		return tx.SaveProviderAccount(ctx, kind, a, enabled)
-	})
 }

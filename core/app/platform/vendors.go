@@ -11,6 +11,7 @@ import (
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/id"
 	"github.com/halum-hut/halum/core/money"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -22,8 +23,8 @@ type Deps struct {
 	Passwords   ports.Passwords
 	Forget      ports.Invalidation
 	Now         app.Clock
-	// Defaults are the provider accounts a new shop starts with.
-	Payment, Shipping func(money.Currency) []ports.ProviderAccount
+	// Accounts are the provider accounts that a new shop starts with, enabled.
+	Accounts func(money.Currency) []provider.Account
 }
 
 // Vendors is sign-up of vendors.
@@ -69,11 +70,9 @@ func (v *Vendors) SignUp(ctx context.Context, in SignUp) (tenant.Tenant, error) 
 		PublishableKey: "pk_" + id.Secret(), Shop: in.Shop, CreatedAt: now,
 	}
 	t.Schema = tenant.SchemaFor(t.ID)
-	n := ports.NewTenant{Tenant: t, Hosts: in.Hosts, Owner: owner, Payment: v.d.Payment(t.Shop.Currency), Shipping: v.d.Shipping(t.Shop.Currency)}
-	for _, accounts := range [][]ports.ProviderAccount{n.Payment, n.Shipping} {
-		for i := range accounts {
-			accounts[i].Tenant = t.ID
-		}
+	n := ports.NewTenant{Tenant: t, Hosts: in.Hosts, Owner: owner, Accounts: v.d.Accounts(t.Shop.Currency)}
+	for i := range n.Accounts {
+		n.Accounts[i].Tenant = t.ID
 	}
 	if err := v.d.Provisioner.Provision(ctx, n); err != nil {
 		return tenant.Tenant{}, err
