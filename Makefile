@@ -42,7 +42,7 @@ browser: build ## drive the real binary with a real browser; screenshots in arti
 .PHONY: faults
 faults: build ## kill the app during checkouts and compare the books (HALUM_FAULTS_CHECKOUTS=500)
 	@$(GO) build -o $(BIN)/testenv ./cmd/testenv
-	$(BIN)/testenv -- $(GO) test -tags faults -count=1 -timeout 60m -v -run 'TestFault' ./cmd/halum/e2e/...
+	$(BIN)/testenv -- $(GO) test -tags faults -count=1 -timeout 60m -v -run 'TestFault' ./cmd/halum/e2e/... ./adapters/pluginhost/...
 
 .PHONY: bench
 bench: build ## measure the four workloads over HTTP against the real binary

@@ -69,7 +69,8 @@ func (p *process) prepare(cmd *exec.Cmd, dir string) (runner.Runner, error) {
 	p.cmd = cmd
 	cmd.Path, cmd.Args = p.entry.Path, append([]string{p.entry.Program()}, p.entry.Args...)
 	cmd.Dir, cmd.Stdin, cmd.Err = dir, nil, nil
-	cmd.Env = append(cmd.Env, "TMPDIR="+dir, "GOMEMLIMIT="+strconv.FormatInt(p.limits.Memory/2, 10))
+	cmd.Env = append(cmd.Env, "TMPDIR="+dir, "GOMEMLIMIT="+strconv.FormatInt(p.limits.Memory/2, 10),
+		"PATH=/usr/local/bin:/usr/bin:/bin") // for scripts that name their interpreter through env
 	isolate(cmd)
 	stdout, out, err := os.Pipe()
 	if err != nil {

@@ -170,7 +170,7 @@ func TestPluginSeesNothingOfTheHost(t *testing.T) {
 	require.NoError(t, err)
 	for entry := range strings.SplitSeq(strings.TrimRight(string(environ), "\x00"), "\x00") {
 		name, _, _ := strings.Cut(entry, "=")
-		require.True(t, slices.Contains([]string{"HALUM_PLUGIN", "TMPDIR", "GOMEMLIMIT"}, name) || strings.HasPrefix(name, "PLUGIN_"), "unexpected %s", name)
+		require.True(t, slices.Contains([]string{"HALUM_PLUGIN", "TMPDIR", "GOMEMLIMIT", "PATH"}, name) || strings.HasPrefix(name, "PLUGIN_"), "unexpected %s", name)
 	}
 	comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pidOf(t, host)))
 	require.NoError(t, err)
