@@ -115,7 +115,7 @@ func TestSecretsDoNotReachTheLog(t *testing.T) {
 	host := startEntries(t, o, probeVersion(t, "1.0.0"))
 	as := probeAccount()
 	sealed := func(value string) []byte {
-		s, err := keyring{}.SealFor(t.Context(), as.Tenant, "api_key", []byte(value))
+		s, err := keyring{}.SealFor(t.Context(), as.Tenant, as.SecretName("api_key"), []byte(value))
 		require.NoError(t, err)
 		return s
 	}
