@@ -57,7 +57,7 @@ func defaults() config {
 }
 
 // notConfig are variables with our prefix that other parts read themselves.
-var notConfig = []string{"HALUM_CONFIG", "HALUM_PG_BIN", "HALUM_TEST_", "HALUM_LEAK_", "HALUM_FAULTS_", "HALUM_BENCH_"}
+var notConfig = []string{"HALUM_CONFIG", "HALUM_PG_BIN", "HALUM_TEST_", "HALUM_LEAK_", "HALUM_FAULTS_", "HALUM_BENCH_", "HALUM_PLUGIN_DEBUG"}
 
 // loadConfig reads path ("" for none) and the environment. Errors name the key and what to do.
 func loadConfig(path string, environ func() []string) (config, error) {
