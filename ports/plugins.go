@@ -60,7 +60,7 @@ type PluginCatalog interface {
 // PluginStatus is what a node says of a plugin.
 type PluginStatus struct {
 	Node      string // names one process
-	Program   string
+	Program   string // "" stands for the node itself, which may run no plugin
 	Version   string
 	SHA256    string
 	Phase     string

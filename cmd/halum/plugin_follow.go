@@ -17,6 +17,8 @@ const (
 	pluginPoll     = 3 * time.Second
 	// nodeSilence is after how long a node that reports nothing is taken for gone.
 	nodeSilence = 15 * time.Second
+	// nodeItself is reported in place of a program, so that a node without plugins is known too.
+	nodeItself = ""
 )
 
 // nodeName names this process among those that run plugins.
@@ -125,7 +127,7 @@ func (p *parts) followOnce(ctx context.Context, follower *pluginhost.Follower) {
 
 func (p *parts) reportPlugins(ctx context.Context, follower *pluginhost.Follower) error {
 	states := p.plugins.States()
-	all := make([]ports.PluginStatus, 0, len(states))
+	all := []ports.PluginStatus{{Program: nodeItself, Phase: string(pluginhost.Ready), Since: started}}
 	p.pluginMetrics.Forget()
 	reported := map[string]bool{}
 	for _, s := range states {

@@ -35,6 +35,9 @@ func (pluginStatusCmd) Run(ctx context.Context, cfg config) error {
 		}
 		fmt.Fprintln(w, "\nPLUGIN\tNODE\tVERSION\tSTATE\tSINCE\tPID\tRESTARTS\tIN FLIGHT\tNOTE")
 		for _, s := range statuses {
+			if s.Program == nodeItself {
+				continue
+			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", s.Program, s.Node, s.Version, s.Phase,
 				time.Since(s.Since).Round(time.Second), s.PID, s.Restarts, s.InFlight, cmp.Or(s.Refused, s.LastError))
 		}
