@@ -96,6 +96,8 @@ type BadAccount struct {
 	Why     string            `json:"why"` // such as "a price below zero"
 	Config  json.RawMessage   `json:"config,omitempty"`
 	Secrets map[string]string `json:"secrets,omitempty"`
+	// Usable says that calls work all the same, as with a wrong webhook secret: only ValidateConfig must refuse it.
+	Usable bool `json:"usable,omitempty"`
 }
 
 // Payments says how to use a payment plugin.

@@ -1,0 +1,27 @@
+//go:build !linux
+
+package conformance
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+)
+
+const measurable = false
+
+var errNotHere = errors.New("needs Linux")
+
+func isolate(*exec.Cmd) {}
+
+func killGroup(pid int) {
+	if p, err := os.FindProcess(pid); err == nil {
+		_ = p.Kill() // it may be gone
+	}
+}
+
+func stopGroup(int) error              { return errNotHere }
+func resumeGroup(int) error            { return errNotHere }
+func members(int) []int                { return nil }
+func residentBytes(int) (int64, error) { return 0, errNotHere }
+func openFiles(int) int                { return 0 }
