@@ -66,6 +66,11 @@ func TestFaultPluginLifecycle(t *testing.T) {
 
 	require.Contains(t, s.halum("plugin", "enable", "payment-probe@1.0.0"), "1.0.0 is in use on 2 node(s)")
 	require.Len(t, s.probes("1.0.0"), 2)
+	s.halum("tenant", "create", "--slug", "probed", "--name", "Probed", "--currency", "USD", "--email", "owner@probed.example", "--password", "correct horse battery")
+	s.configureProbe("probed", `{"refused_by": "2.0.0"}`)
+	require.Contains(t, s.refused("plugin", "upgrade", "payment-probe@2.0.0"), "does not accept the test settings of the shop probed")
+	require.Len(t, s.probes("1.0.0"), 2, "nothing changed")
+	s.configureProbe("probed", `{}`)
 	require.Contains(t, s.halum("plugin", "upgrade", "payment-probe@2.0.0"), "2.0.0 is in use on 2 node(s)")
 	require.Len(t, s.probes("2.0.0"), 2)
 	require.Contains(t, s.halum("plugin", "rollback", "payment-probe"), "1.0.0 is in use on 2 node(s)")
@@ -95,6 +100,14 @@ func TestFaultPluginLifecycle(t *testing.T) {
 	require.NotZero(t, s.audited("plugin.activated"))
 	require.NotZero(t, s.audited("plugin.ready"))
 	require.NotZero(t, s.audited("plugin.stopped"))
+}
+
+// configureProbe writes a shop's settings of the probe.
+func (s *stack) configureProbe(slug, config string) {
+	s.t.Helper()
+	_, err := s.db.Exec(s.t.Context(), `insert into `+s.schema(slug)+`.provider_accounts (kind, plugin, mode, config, revision, enabled, position)
+		values ('payment', 'probe', 'test', $1, 1, true, 9) on conflict (kind, plugin, mode) do update set config = excluded.config, revision = 2`, config)
+	require.NoError(s.t, err)
 }
 
 // audited counts what the audit trail has of the probe.
