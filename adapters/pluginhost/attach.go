@@ -42,7 +42,7 @@ func (s *supervisor) attach(ctx context.Context) (*instance, error) {
 		a.kill()
 		return nil, fmt.Errorf("nothing answers at %s: %w", address, err)
 	}
-	go a.watch()
+	go a.watch() //nolint:gosec // it lives as long as the connection, not as the start
 	return in, nil
 }
 

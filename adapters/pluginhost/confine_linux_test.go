@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"testing"
 	"unsafe"
 
@@ -55,7 +54,7 @@ func TestAScriptIsConfinedToo(t *testing.T) {
 	require.NoError(t, os.WriteFile(secret, []byte("secret"), 0o644))
 	script := filepath.Join(t.TempDir(), "payment-script")
 	require.NoError(t, os.WriteFile(script, []byte("#!/bin/sh\necho ran; cat "+secret+" 2>&1; echo note > note && cat note\n"), 0o755))
-	require.Regexp(t, regexp.MustCompile(`^ran\ncat: .*Permission denied\nnote\n$`), started(t, script, Limits{}, nil))
+	require.Regexp(t, `^ran\ncat: .*Permission denied\nnote\n$`, started(t, script, Limits{}, nil))
 }
 
 // forbidTracing makes ptrace fail for the calling thread and its children, as some containers do.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -68,16 +67,16 @@ func TestAPluginHasNoRightsOverTheMachine(t *testing.T) {
 	host := startEntries(t, quick(), probeVersion(t, "1.0.0"))
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pidOf(t, host)))
 	require.NoError(t, err)
-	require.Regexp(t, regexp.MustCompile(`(?m)^NoNewPrivs:\s+1$`), string(status))
+	require.Regexp(t, `(?m)^NoNewPrivs:\s+1$`, string(status))
 	for _, set := range []string{"CapEff", "CapPrm", "CapInh", "CapAmb"} {
-		require.Regexp(t, regexp.MustCompile(`(?m)^`+set+`:\s+0+$`), string(status))
+		require.Regexp(t, `(?m)^`+set+`:\s+0+$`, string(status))
 	}
-	require.Regexp(t, regexp.MustCompile(`(?m)^TracerPid:\s+0$`), string(status))
+	require.Regexp(t, `(?m)^TracerPid:\s+0$`, string(status))
 
 	limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pidOf(t, host)))
 	require.NoError(t, err)
 	for name, want := range map[string]string{"Max open files": "256", "Max core file size": "0", "Max data size": strconv.Itoa(512 << 20)} {
-		require.Regexp(t, regexp.MustCompile(name+`\s+`+want+`\s+`+want+`\s`), string(limits))
+		require.Regexp(t, name+`\s+`+want+`\s+`+want+`\s`, string(limits))
 	}
 	oom, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", pidOf(t, host)))
 	require.NoError(t, err)
@@ -90,7 +89,7 @@ func TestAPluginHasNoRightsOverTheMachine(t *testing.T) {
 	}
 	own, err := os.ReadFile("/proc/self/status")
 	require.NoError(t, err)
-	require.Regexp(t, regexp.MustCompile(`(?m)^NoNewPrivs:\s+0$`), string(own), "the host is not confined")
+	require.Regexp(t, `(?m)^NoNewPrivs:\s+0$`, string(own), "the host is not confined")
 }
 
 func TestAPluginThatEatsMemoryDiesAlone(t *testing.T) {

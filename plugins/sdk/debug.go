@@ -23,8 +23,8 @@ func serveDebug(kind, target string, config *plugin.ServeConfig) {
 	if err != nil {
 		debugFailed(err)
 	}
-	defer os.RemoveAll(dir)                                         //nolint:errcheck // a leftover folder harms nobody
-	if err := os.Setenv(plugin.EnvUnixSocketDir, dir); err != nil { //nolint:staticcheck // what go-plugin reads
+	defer os.RemoveAll(dir) //nolint:errcheck // a leftover folder harms nobody
+	if err := os.Setenv(plugin.EnvUnixSocketDir, dir); err != nil {
 		debugFailed(err)
 	}
 	began, ended := make(chan *plugin.ReattachConfig, 1), make(chan struct{})
@@ -43,7 +43,7 @@ func serveDebug(kind, target string, config *plugin.ServeConfig) {
 func announceDebug(kind, target, address string) error {
 	name := address
 	if target != "1" {
-		if err := os.WriteFile(target, []byte(address+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(target, []byte(address+"\n"), 0o600); err != nil { //nolint:gosec // the developer names the file
 			return fmt.Errorf("%s must be 1 or the path of a file: %w", debugVariable, err)
 		}
 		name = target
