@@ -75,7 +75,7 @@ func TestOperationsAreDescribed(t *testing.T) {
 	for name, api := range s.apis {
 		ids := map[string]bool{}
 		for path, item := range api.OpenAPI().Paths {
-			for _, op := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+			for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 				if op == nil {
 					continue
 				}

@@ -26,14 +26,15 @@ type limit struct {
 
 // The limits per client network; those on accounts are stricter, since one account is attacked from many networks.
 var (
-	limitSignIn   = limit{"sign-in", ports.Rate{Limit: 30, Per: time.Minute, Burst: 30}}
-	limitRegister = limit{"register", ports.Rate{Limit: 10, Per: time.Minute, Burst: 20}}
-	limitReset    = limit{"reset", ports.Rate{Limit: 5, Per: time.Minute, Burst: 10}}
-	limitCheckout = limit{"checkout", ports.Rate{Limit: 60, Per: time.Minute, Burst: 60}}
-	limitTickets  = limit{"tickets", ports.Rate{Limit: 60, Per: time.Minute, Burst: 60}}
-	limitVendors  = limit{"vendors", ports.Rate{Limit: 10, Per: time.Hour, Burst: 10}}
-	limitHooks    = limit{"hooks", ports.Rate{Limit: 500, Per: time.Second, Burst: 1000}}
-	limitImports  = limit{"imports", ports.Rate{Limit: 30, Per: time.Minute, Burst: 10}}
+	limitSignIn    = limit{"sign-in", ports.Rate{Limit: 30, Per: time.Minute, Burst: 30}}
+	limitRegister  = limit{"register", ports.Rate{Limit: 10, Per: time.Minute, Burst: 20}}
+	limitReset     = limit{"reset", ports.Rate{Limit: 5, Per: time.Minute, Burst: 10}}
+	limitCheckout  = limit{"checkout", ports.Rate{Limit: 60, Per: time.Minute, Burst: 60}}
+	limitTickets   = limit{"tickets", ports.Rate{Limit: 60, Per: time.Minute, Burst: 60}}
+	limitVendors   = limit{"vendors", ports.Rate{Limit: 10, Per: time.Hour, Burst: 10}}
+	limitHooks     = limit{"hooks", ports.Rate{Limit: 500, Per: time.Second, Burst: 1000}}
+	limitProviders = limit{"providers", ports.Rate{Limit: 60, Per: time.Minute, Burst: 30}}
+	limitImports   = limit{"imports", ports.Rate{Limit: 30, Per: time.Minute, Burst: 10}}
 
 	limitAccountSignIn = limit{"sign-in-account", ports.Rate{Limit: 10, Per: time.Minute, Burst: 10}}
 	limitAccountReset  = limit{"reset-account", ports.Rate{Limit: 3, Per: 15 * time.Minute, Burst: 3}}

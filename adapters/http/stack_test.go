@@ -21,6 +21,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/halum-hut/halum/adapters/configform"
 	"github.com/halum-hut/halum/adapters/localredis"
 	"github.com/halum-hut/halum/adapters/mail"
 	"github.com/halum-hut/halum/adapters/pluginhost"
@@ -38,6 +39,7 @@ import (
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/id"
 	"github.com/halum-hut/halum/core/money"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 	"github.com/halum-hut/halum/tenants"
@@ -80,6 +82,7 @@ type stack struct {
 	live    *redis.Live
 	forget  *redis.Invalidation
 	tokens  *token.Tokens
+	keyring *seal.Keyring
 	addr    string
 	log     *lockedBuffer
 	queries *postgres.StatementCounter
@@ -114,11 +117,12 @@ func start(t *testing.T, change ...func(*Deps)) *stack {
 	plugins, err := pluginhost.LoadCatalog(bin, map[string][]string{"payment-sandbox": {"-journal", journal + "/journal"}})
 	require.NoError(t, err)
 	plugins.Grant("payment-sandbox", pluginhost.Grants{Write: []string{journal}})
-	host := pluginhost.New(plugins, pluginhost.Options{Logger: slog.New(slog.DiscardHandler)})
-	require.NoError(t, host.Start(t.Context()))
-	t.Cleanup(host.Stop)
 	sealer, err := seal.New([]byte("0123456789abcdef0123456789abcdef"))
 	require.NoError(t, err)
+	s.keyring = seal.NewKeyring(s.db, sealer, time.Now)
+	host := pluginhost.New(plugins, pluginhost.Options{Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Keyring: s.keyring})
+	require.NoError(t, host.Start(t.Context()))
+	t.Cleanup(host.Stop)
 	s.tokens = token.New(s.db, sealer, "http://"+pgtest.BaseDomain, time.Now)
 	s.server = New(s.deps(host, client, change))
 	for _, mount := range testRoutes {
@@ -144,12 +148,10 @@ func (s *stack) deps(host *pluginhost.Host, client *redis.Client, change []func(
 	require.NoError(t, err)
 	passwords, tickets := token.NewPasswords(0), redis.NewTickets(client)
 	settler := settle.New(s.db, host, time.Now)
-	accounts := func(plugins ...string) func(money.Currency) []ports.ProviderAccount {
-		return func(money.Currency) (all []ports.ProviderAccount) {
-			for _, p := range plugins {
-				all = append(all, ports.ProviderAccount{Plugin: p})
-			}
-			return all
+	accounts := func(money.Currency) []provider.Account {
+		return []provider.Account{
+			{Kind: provider.Payment, Plugin: "manual", Mode: provider.Live, Config: []byte(`{"cash_on_delivery": true}`)},
+			{Kind: provider.Shipping, Plugin: "flatrate", Mode: provider.Live},
 		}
 	}
 	d := Deps{
@@ -159,11 +161,12 @@ func (s *stack) deps(host *pluginhost.Host, client *redis.Client, change []func(
 		}),
 		Backoffice: backoffice.New(backoffice.Deps{
 			Store: s.db, Registry: s.db, Provisioner: s.db, Staff: s.db, Sessions: s.db, Settler: settler, Source: shopifycsv.New(),
+			Providers: host, Forms: configform.New(), Keyring: s.keyring,
 			Tokens: s.tokens, Passwords: passwords, Mailer: mailbox, Tickets: tickets, Forget: s.forget, Now: time.Now,
 		}),
 		Vendors: platform.New(platform.Deps{
 			Provisioner: s.db, Staff: s.db, Passwords: passwords, Forget: s.forget, Now: time.Now,
-			Payment: accounts("manual"), Shipping: accounts("flatrate"),
+			Accounts: accounts,
 		}),
 		Tenants: tenants.NewResolver(s.db, time.Now), Tokens: s.tokens, Limiter: redis.NewLimiter(client), Tickets: tickets,
 		Live: s.live, Invalidation: s.forget, BaseDomain: pgtest.BaseDomain, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
@@ -296,7 +299,7 @@ func operationFor(o *huma.OpenAPI, method, path string) *huma.Operation {
 		if !fits(template, path) {
 			continue
 		}
-		op := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PATCH": item.Patch, "DELETE": item.Delete}[method]
+		op := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete}[method]
 		if op != nil {
 			return op
 		}

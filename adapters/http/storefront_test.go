@@ -20,8 +20,7 @@ const front = storefrontPath
 // configured provisions a shop that can sell: one shipping service, all ways to pay by hand.
 func (s *stack) configured(stock int64) (tenant.Tenant, []string) {
 	n := pgtest.NewTenant()
-	n.Shipping[0].Settings = map[string]string{"services": `[{"service":"standard","name":"Standard","price":6000,"min_days":2,"max_days":4}]`}
-	n.Payment[1].Settings = map[string]string{"cash_on_delivery": "true", "counter": "true"}
+	n.Accounts[1].Config = []byte(`{"cash_on_delivery": true, "counter": true}`)
 	require.NoError(s.t, s.db.Provision(s.t.Context(), n))
 	p := product("indigo-shirt", stock)
 	s.save(n.Tenant, p)

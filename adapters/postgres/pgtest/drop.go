@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"github.com/halum-hut/halum/core/tenant"
 )
 
 // Exec runs a statement at an address, outside of all that the store does.
@@ -16,6 +18,21 @@ func Exec(t testing.TB, address, statement string, args ...any) error {
 	defer conn.Close(context.Background()) //nolint:errcheck // nothing is pending
 	_, err = conn.Exec(context.Background(), statement, args...)
 	return err
+}
+
+// Texts runs a query in a tenant's schema as the owner, to see what was really stored, and returns the first column.
+func Texts(t testing.TB, of tenant.ID, query string, args ...any) []string {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), URLs(t).Owner)
+	require.NoError(t, err)
+	defer conn.Close(context.Background()) //nolint:errcheck // nothing is pending
+	_, err = conn.Exec(context.Background(), `select set_config('search_path', $1, false)`, tenant.SchemaFor(of))
+	require.NoError(t, err)
+	rows, err := conn.Query(context.Background(), query, args...)
+	require.NoError(t, err)
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return all
 }
 
 func drop(t testing.TB, admin, name string) {
