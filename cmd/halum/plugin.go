@@ -24,6 +24,7 @@ type pluginCmd struct {
 	Rollback pluginRollbackCmd `cmd:"" help:"Put the version from before in use again."`
 	Status   pluginStatusCmd   `cmd:"" help:"Show what is installed and what every node runs."`
 	Logs     pluginLogsCmd     `cmd:"" help:"Show the last lines of a plugin's log, from all nodes."`
+	New      pluginNewCmd      `cmd:"" help:"Make a folder with a small working plugin to start from."`
 	Verify   pluginVerifyCmd   `cmd:"" help:"Try a plugin of any language against the provider contract."`
 }
 

@@ -35,7 +35,7 @@ func missing(declared bool, capability, name string) error {
 	if declared {
 		return fmt.Errorf("the plugin declares %s, but the scenario file names no %s", capability, name)
 	}
-	return na("the plugin does not declare %s, and the scenario file names no %s", capability, name)
+	return na("the plugin does not declare %s", capability)
 }
 
 // Case is one of the ways in which payments go wrong in practice.

@@ -88,7 +88,7 @@ const maxAnswer = 1 << 20
 
 // call asks the provider. Which error it returns decides what the platform does next: Invalid, Misconfigured and
 // Unavailable promise that nothing happened; after any other the platform asks GetPayment.
-func (a acme) call(ctx context.Context, account sdk.Account, method, path string, body, into any) (found bool, err error) {
+func (pr provider) call(ctx context.Context, account sdk.Account, method, path string, body, into any) (found bool, err error) {
 	c, err := configOf(account)
 	if err != nil {
 		return false, err
@@ -102,7 +102,7 @@ func (a acme) call(ctx context.Context, account sdk.Account, method, path string
 		return false, sdk.Invalid("payment.id", "cannot be part of an address")
 	}
 	req.Header.Set("Authorization", "Bearer "+account.Secrets["api_key"])
-	resp, err := a.http.Do(req)
+	resp, err := pr.http.Do(req)
 	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
 		return false, sdk.Unavailable("Acme cannot be reached")
 	}

@@ -7,4 +7,4 @@ import (
 	"github.com/halum-hut/halum/plugins/sdk"
 )
 
-func main() { sdk.ServePayment(acme{http: &http.Client{}}) }
+func main() { sdk.ServePayment(provider{http: &http.Client{}}) }

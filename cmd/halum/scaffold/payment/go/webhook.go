@@ -17,7 +17,7 @@ import (
 const tolerance = 5 * time.Minute
 
 // ParseWebhook checks the signature over the raw body before it reads a single field.
-func (a acme) ParseWebhook(_ context.Context, in sdk.Webhook) (sdk.PaymentEvents, error) {
+func (pr provider) ParseWebhook(_ context.Context, in sdk.Webhook) (sdk.PaymentEvents, error) {
 	if !signed(in, in.Account.Secrets["webhook_secret"]) && !signed(in, in.Account.Former["webhook_secret"]) {
 		return sdk.PaymentEvents{}, sdk.Forged("the signature is wrong, missing or old")
 	}
