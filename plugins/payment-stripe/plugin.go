@@ -48,7 +48,8 @@ func newPlugin(now func() time.Time) *stripePlugin {
 	return &stripePlugin{clients: newClients(now), now: now}
 }
 
-// Describe asks nobody: several captures are offered when the vendor says that the Stripe account has them.
+// Describe asks nobody. In general there can be several captures; of an account, when the vendor says that Stripe has
+// enabled them.
 func (s *stripePlugin) Describe(_ context.Context, account sdk.Account) (sdk.PaymentDescription, error) {
 	var set settings
 	if err := account.Decode(&set); err != nil {
@@ -57,7 +58,7 @@ func (s *stripePlugin) Describe(_ context.Context, account sdk.Account) (sdk.Pay
 	return sdk.PaymentDescription{
 		Name: "stripe", Version: version, Methods: methods, Currencies: currencies(), ConfigSchema: configSchema,
 		Capabilities: sdk.PaymentCapabilities{
-			Authorize: true, PartialCapture: true, MultipleCaptures: set.Multicapture, Refund: true, PartialRefund: true,
+			Authorize: true, PartialCapture: true, MultipleCaptures: account.Tenant == "" || set.Multicapture, Refund: true, PartialRefund: true,
 			Disputes: true, AuthorizationLife: authorizationLife,
 		},
 	}, nil

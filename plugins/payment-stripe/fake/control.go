@@ -11,6 +11,7 @@ import (
 //
 //	GET  /_fake/authenticate/{id}           the bank's page for 3-D Secure
 //	POST /_fake/authenticate/{id}           decision=approve|decline, then back to the return URL
+//	POST /_fake/intents/{id}/confirm        payment_method=…, as Stripe.js does in the browser
 //	POST /_fake/intents/{id}/settle         status=succeeded|failed, of one that is processing
 //	POST /_fake/intents/{id}/expire         the promise runs out
 //	POST /_fake/intents/{id}/refund         amount=…, as in the dashboard
@@ -21,6 +22,7 @@ import (
 func (s *Server) controls() {
 	s.mux.HandleFunc("GET /_fake/authenticate/{id}", s.bankPage)
 	s.mux.HandleFunc("POST /_fake/authenticate/{id}", s.bankDecision)
+	s.control("POST /_fake/intents/{id}/confirm", func(i *intent, form url.Values) *problem { return s.confirmIntent(&call{form: form}, i) })
 	s.control("POST /_fake/intents/{id}/settle", func(i *intent, form url.Values) *problem {
 		if i.status != processing {
 			return unexpected("settle", i)

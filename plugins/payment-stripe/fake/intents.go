@@ -170,15 +170,16 @@ var declines = map[string]problem{
 	"pm_card_chargeDeclinedProcessingError":   {code: "processing_error", msg: "An error occurred while processing your card. Try again in a little bit."},
 }
 
-// accepted are those that are not refused. With the last two, refunds stay pending; fakeProcessing leaves the payment so.
+// accepted are those that are not refused. The ones named here have no counterpart at Stripe, or a simpler one.
 var accepted = []string{
-	"pm_card_visa", "pm_card_mastercard", "pm_card_authenticationRequired", "pm_card_createDispute", fakeProcessing, pendingRefund, "pm_card_refundFail",
+	"pm_card_visa", "pm_card_mastercard", "pm_card_authenticationRequired", "pm_card_createDispute", fakeProcessing, pendingRefund, emptyBalance,
 }
 
 const (
-	fakeProcessing = "pm_fake_processing"
-	pendingRefund  = "pm_card_pendingRefund"
-	needsBank      = "pm_card_authenticationRequired"
+	fakeProcessing = "pm_fake_processing"             // the answer comes later
+	emptyBalance   = "pm_fake_emptyBalance"           // captured, but the vendor has no money for refunds
+	pendingRefund  = "pm_card_pendingRefund"          // refunds stay pending
+	needsBank      = "pm_card_authenticationRequired" // 3-D Secure
 )
 
 func (s *Server) confirmIntent(c *call, i *intent) *problem {

@@ -47,6 +47,8 @@ func (s *Server) refund(i *intent, amount int64, metadata map[string]string, rea
 	switch {
 	case i.received == 0:
 		return nil, failed("", "This PaymentIntent does not have a successful charge to refund.")
+	case i.method == emptyBalance:
+		return nil, failed("balance_insufficient", "You have insufficient funds in your Stripe account.")
 	case left == 0:
 		return nil, failed("charge_already_refunded", "Charge "+i.charge.id+" has already been refunded.")
 	case amount <= 0 || amount > left:
