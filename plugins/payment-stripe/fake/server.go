@@ -251,7 +251,7 @@ func encode(v any) []byte {
 func reply(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may be gone
+	_, _ = w.Write(body) //nolint:gosec // JSON, and the client may be gone
 }
 
 func (s *Server) balance(*call) (map[string]any, *problem) {
