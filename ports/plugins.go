@@ -60,7 +60,7 @@ type PluginCatalog interface {
 // PluginStatus is what a node says of a plugin.
 type PluginStatus struct {
 	Node      string // names one process
-	Program   string // "" stands for the node itself, which may run no plugin
+	Program   string // "" stands for the node itself
 	Version   string
 	SHA256    string
 	Phase     string
@@ -69,16 +69,19 @@ type PluginStatus struct {
 	InFlight  int
 	Since     time.Time // of the phase
 	LastError string
-	Refused   string   // why the version that the catalogue wants is not in use here
-	Lines     []string // the end of the log, without secrets
-	SeenAt    time.Time
+	Refused   string    // why the version that the catalogue wants is not in use here
+	Lines     []string  // the end of the log, without secrets
+	SeenAt    time.Time // when the node last reported
 }
 
 // PluginBoard is where nodes tell what their plugins do, for operators who look from somewhere else.
 type PluginBoard interface {
 	// ReportPlugins replaces what a node said before, and forgets nodes that have been silent for an hour.
 	ReportPlugins(ctx context.Context, node string, all []PluginStatus) error
-	// PluginStatuses lists what was said since, by program and node; nothing else tells whether a node is alive.
+	// RemovePluginNode forgets a node that ends.
+	RemovePluginNode(ctx context.Context, node string) error
+	// PluginStatuses lists what the nodes say that have reported since, by program and node. Each node comes with one of
+	// program "" too. Nothing else tells whether a node is alive.
 	PluginStatuses(ctx context.Context, since time.Time) ([]PluginStatus, error)
 	// RecordPlugin writes a change of state into the audit trail.
 	RecordPlugin(ctx context.Context, s PluginStatus) error

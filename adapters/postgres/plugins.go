@@ -19,12 +19,27 @@ const (
 
 	setPlugin = `update platform.plugins set state = $3, changed_at = now() where program = $1 and version = $2`
 
-	insertPluginNode = `insert into platform.plugin_nodes
+	// What did not change is not written, and lines that did not change are not copied: nodes report every few seconds.
+	savePluginNode = `insert into platform.plugin_nodes as n
 		(node, program, version, sha256, phase, pid, restarts, in_flight, since, last_error, refused, lines)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		on conflict (node, program) do update set version = excluded.version, sha256 = excluded.sha256, phase = excluded.phase, pid = excluded.pid,
+			restarts = excluded.restarts, in_flight = excluded.in_flight, since = excluded.since, last_error = excluded.last_error,
+			refused = excluded.refused, lines = case when n.lines = excluded.lines then n.lines else excluded.lines end
+		where (n.version, n.sha256, n.phase, n.pid, n.restarts, n.in_flight, n.since, n.last_error, n.refused, n.lines)
+			is distinct from (excluded.version, excluded.sha256, excluded.phase, excluded.pid, excluded.restarts, excluded.in_flight,
+				excluded.since, excluded.last_error, excluded.refused, excluded.lines)`
 
-	selectPluginNodes = `select node, program, version, sha256, phase, pid, restarts, in_flight, since, last_error, refused, lines, seen_at
-		from platform.plugin_nodes where seen_at >= $1 order by program, node`
+	touchNode = `insert into platform.plugin_nodes (node, program, version, sha256, phase, pid, restarts, in_flight, since, last_error, refused, lines)
+		values ($1, '', '', '', '', 0, 0, 0, now(), '', '', '{}') on conflict (node, program) do update set seen_at = now()`
+
+	forgetNodes = `delete from platform.plugin_nodes where node in (
+		select node from platform.plugin_nodes where program = '' and seen_at < now() - $1::interval)`
+
+	selectPluginNodes = `select n.node, n.program, n.version, n.sha256, n.phase, n.pid, n.restarts, n.in_flight, n.since, n.last_error, n.refused,
+			n.lines, self.seen_at
+		from platform.plugin_nodes self join platform.plugin_nodes n on n.node = self.node
+		where self.program = '' and self.seen_at >= $1 order by n.program, n.node`
 
 	forgetSilent = time.Hour
 )
@@ -154,12 +169,24 @@ func (d *DB) changePlugins(ctx context.Context, program, by string, fn func(pgx.
 // ReportPlugins implements ports.PluginBoard.
 func (d *DB) ReportPlugins(ctx context.Context, node string, all []ports.PluginStatus) error {
 	b := &pgx.Batch{}
-	b.Queue(`delete from platform.plugin_nodes where node = $1 or seen_at < now() - $2::interval`, node, forgetSilent)
+	programs := []string{""}
 	for _, s := range all {
-		b.Queue(insertPluginNode, node, s.Program, s.Version, s.SHA256, s.Phase, s.PID, s.Restarts, s.InFlight, s.Since, s.LastError, s.Refused, list(s.Lines))
+		programs = append(programs, s.Program)
+	}
+	b.Queue(forgetNodes, forgetSilent)
+	b.Queue(touchNode, node)
+	b.Queue(`delete from platform.plugin_nodes where node = $1 and program <> all($2)`, node, programs)
+	for _, s := range all {
+		b.Queue(savePluginNode, node, s.Program, s.Version, s.SHA256, s.Phase, s.PID, s.Restarts, s.InFlight, s.Since, s.LastError, s.Refused, list(s.Lines))
 	}
 	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
 	return fault(err, "report plugins")
+}
+
+// RemovePluginNode implements ports.PluginBoard.
+func (d *DB) RemovePluginNode(ctx context.Context, node string) error {
+	_, err := d.pool.Exec(ctx, `delete from platform.plugin_nodes where node = $1`, node)
+	return fault(err, "remove a node")
 }
 
 // PluginStatuses implements ports.PluginBoard.

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -155,8 +156,43 @@ func TestPluginBoard(t *testing.T) {
 	require.Equal(t, []ports.PluginStatus{status}, seen())
 	require.NoError(t, db.RecordPlugin(t.Context(), status))
 	require.Equal(t, []string{"plugin.degraded"}, pluginAudit(t, p))
+	status.Lines = []string{"two", "three"}
+	require.NoError(t, db.ReportPlugins(t.Context(), status.Node, []ports.PluginStatus{status}))
+	require.Equal(t, []ports.PluginStatus{status}, seen())
 	require.NoError(t, db.ReportPlugins(t.Context(), status.Node, nil))
-	require.Empty(t, seen())
+	require.Empty(t, seen(), "it no longer runs there")
+	require.True(t, nodeSeen(t, db, status.Node))
+	require.NoError(t, db.RemovePluginNode(t.Context(), status.Node))
+	require.False(t, nodeSeen(t, db, status.Node))
+}
+
+func nodeSeen(t *testing.T, db *postgres.DB, node string) bool {
+	t.Helper()
+	all, err := db.PluginStatuses(t.Context(), time.Now().Add(-time.Minute))
+	require.NoError(t, err)
+	return slices.ContainsFunc(all, func(s ports.PluginStatus) bool { return s.Node == node && s.Program == "" })
+}
+
+// A report that says nothing new must not write the rows anew.
+func TestAnUnchangedReportWritesNothing(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	p := program(t)
+	status := ports.PluginStatus{Program: p, Version: "1.0.0", SHA256: strings.Repeat("a", 64), Phase: "ready", Since: now(), Lines: []string{"one"}}
+	version := func() (xmin string) {
+		conn, err := pgx.Connect(t.Context(), pgtest.URLs(t).Owner)
+		require.NoError(t, err)
+		defer conn.Close(t.Context()) //nolint:errcheck // nothing is pending
+		require.NoError(t, conn.QueryRow(t.Context(), `select xmin::text from platform.plugin_nodes where program = $1`, p).Scan(&xmin))
+		return xmin
+	}
+	require.NoError(t, db.ReportPlugins(t.Context(), p, []ports.PluginStatus{status}))
+	before := version()
+	require.NoError(t, db.ReportPlugins(t.Context(), p, []ports.PluginStatus{status}))
+	require.Equal(t, before, version())
+	status.InFlight = 1
+	require.NoError(t, db.ReportPlugins(t.Context(), p, []ports.PluginStatus{status}))
+	require.NotEqual(t, before, version())
 }
 
 func TestTheAppCannotChangeWhatAVersionIs(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/halum-hut/halum/adapters/pluginhost"
@@ -17,8 +18,10 @@ const (
 	pluginPoll     = 3 * time.Second
 	// nodeSilence is after how long a node that reports nothing is taken for gone.
 	nodeSilence = 15 * time.Second
-	// nodeItself is reported in place of a program, so that a node without plugins is known too.
+	// nodeItself is what every node is listed with in place of a program.
 	nodeItself = ""
+	// The end of the log is reported less often than the rest, and cut: it is for a look, not an archive.
+	linesEvery, maxReported, maxReportedLine = 10 * time.Second, 100, 500
 )
 
 // nodeName names this process among those that run plugins.
@@ -100,10 +103,11 @@ func (p *parts) followPlugins(ctx context.Context) {
 	}()
 	// A version is checked against the shops' settings once, by the command that puts it in use; here only its health is.
 	follower := pluginhost.NewFollower(p.plugins, nil, time.Now)
+	lines := reportedLines{}
 	tick := time.NewTicker(pluginPoll)
 	defer tick.Stop()
 	for {
-		p.followOnce(ctx, follower)
+		p.followOnce(ctx, follower, lines)
 		select {
 		case <-ctx.Done():
 			p.leaveBoard(ctx)
@@ -114,26 +118,53 @@ func (p *parts) followPlugins(ctx context.Context) {
 	}
 }
 
-func (p *parts) followOnce(ctx context.Context, follower *pluginhost.Follower) {
+func (p *parts) followOnce(ctx context.Context, follower *pluginhost.Follower, lines reportedLines) {
 	want, err := p.wantedPlugins(ctx)
 	if err == nil {
 		follower.Apply(ctx, want)
-		err = p.reportPlugins(ctx, follower)
+		err = p.reportPlugins(ctx, follower, lines)
 	}
 	if err != nil && ctx.Err() == nil {
 		p.log.Warn("the plugin catalogue cannot be followed now; what runs goes on", "error", err)
 	}
 }
 
-func (p *parts) reportPlugins(ctx context.Context, follower *pluginhost.Follower) error {
+// reportedLines remembers what was last reported of each program's log.
+type reportedLines map[string]reportedLog
+
+type reportedLog struct {
+	phase pluginhost.Phase
+	count int64
+	at    time.Time
+	lines []string
+}
+
+// of returns the end of a log, as it was at the last report unless that is some time ago or the plugin's state changed.
+func (r reportedLines) of(host *pluginhost.Host, s pluginhost.State) []string {
+	last := r[s.Program()]
+	lines, count := host.Log(s.Program())
+	if count == last.count || s.Phase == last.phase && time.Since(last.at) < linesEvery {
+		return last.lines
+	}
+	lines = lines[max(0, len(lines)-maxReported):]
+	for i, line := range lines {
+		if len(line) > maxReportedLine {
+			lines[i] = strings.ToValidUTF8(line[:maxReportedLine], "") + "…"
+		}
+	}
+	r[s.Program()] = reportedLog{s.Phase, count, time.Now(), lines}
+	return lines
+}
+
+func (p *parts) reportPlugins(ctx context.Context, follower *pluginhost.Follower, lines reportedLines) error {
 	states := p.plugins.States()
-	all := []ports.PluginStatus{{Program: nodeItself, Phase: string(pluginhost.Ready), Since: started}}
+	all := make([]ports.PluginStatus, 0, len(states))
 	p.pluginMetrics.Forget()
 	reported := map[string]bool{}
 	for _, s := range states {
 		one := status(s)
 		one.Refused = follower.Refused(s.Program())
-		one.Lines, _ = p.plugins.Log(s.Program())
+		one.Lines = lines.of(p.plugins, s)
 		all, reported[s.Program()] = append(all, one), true
 		p.pluginMetrics.Ready(s.Program(), s.Version, s.Phase == pluginhost.Ready || s.Phase == pluginhost.Degraded)
 	}
@@ -149,5 +180,5 @@ func (p *parts) reportPlugins(ctx context.Context, follower *pluginhost.Follower
 func (p *parts) leaveBoard(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	_ = p.db.ReportPlugins(ctx, nodeName(), nil) // else it is forgotten by its silence
+	_ = p.db.RemovePluginNode(ctx, nodeName()) // else it is forgotten by its silence
 }

@@ -64,10 +64,10 @@ func hasActive(all []ports.PluginVersion, program string) bool {
 
 type pluginLogsCmd struct {
 	Plugin string `arg:"" help:"The plugin, such as payment-acme."`
-	Lines  int    `short:"n" default:"50" help:"How many lines of each node, at most 200."`
+	Lines  int    `short:"n" default:"50" help:"How many lines of each node, at most 100."`
 }
 
-// Run prints what nodes keep of the log: lines are some seconds old at most.
+// Run prints what nodes report of the log; the last lines come some ten seconds late.
 func (c *pluginLogsCmd) Run(ctx context.Context, cfg config) error {
 	return withRunning(ctx, cfg, func(p *parts) error {
 		all, err := p.db.PluginStatuses(ctx, time.Now().Add(-time.Hour))

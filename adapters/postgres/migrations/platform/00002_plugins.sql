@@ -32,8 +32,10 @@ create table platform.plugin_nodes (
   seen_at    timestamptz not null default now(),
   primary key (node, program)
 );
-create index plugin_nodes_seen_idx on platform.plugin_nodes (seen_at);
+-- The row of program '' stands for the node itself: it alone is touched by every report, the others when they change.
+create index plugin_nodes_seen_idx on platform.plugin_nodes (seen_at) where program = '';
 
 -- A version's content never changes and is never forgotten: the audit trail names it.
 grant select, insert, update (state, changed_at) on platform.plugins to halum_app;
-grant select, insert, delete on platform.plugin_nodes to halum_app;
+grant select, insert, delete,
+  update (version, sha256, phase, pid, restarts, in_flight, since, last_error, refused, lines, seen_at) on platform.plugin_nodes to halum_app;
