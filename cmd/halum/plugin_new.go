@@ -19,7 +19,7 @@ import (
 
 // scaffold holds the templates as plugins that work, named acme. They are compiled and tested where they stand.
 //
-//go:embed scaffold
+//go:embed all:scaffold
 var scaffold embed.FS
 
 type pluginNewCmd struct {
@@ -73,6 +73,9 @@ func (c pluginNewCmd) Run(ctx context.Context) error {
 // write copies a template under its new name.
 func (c pluginNewCmd) write(template, dir string) error {
 	return fs.WalkDir(scaffold, template, func(file string, entry fs.DirEntry, err error) error {
+		if entry != nil && entry.Name() == "node_modules" {
+			return fs.SkipDir // somebody has tried the template where it stands
+		}
 		if err != nil || entry.IsDir() {
 			return err
 		}

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,25 +44,26 @@ func members(group int) []int {
 	return pids
 }
 
-// residentBytes is what a group of processes holds in memory.
-func residentBytes(group int) (int64, error) {
-	total := int64(0)
+// memoryOf is what a group of processes holds in memory, and how much of it is its own and not of files that others share.
+func memoryOf(group int) (resident, private int64, err error) {
 	for _, pid := range members(group) {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 		if err != nil {
 			continue
 		}
 		fields := strings.Fields(string(status))
-		if len(fields) < 2 {
-			return 0, fmt.Errorf("/proc/%d/statm is not as expected", pid)
+		if len(fields) < 3 {
+			return 0, 0, fmt.Errorf("/proc/%d/statm is not as expected", pid)
 		}
 		pages, err := strconv.ParseInt(fields[1], 10, 64)
-		if err != nil {
-			return 0, err
+		shared, sharedErr := strconv.ParseInt(fields[2], 10, 64)
+		if err := errors.Join(err, sharedErr); err != nil {
+			return 0, 0, err
 		}
-		total += pages * int64(os.Getpagesize())
+		resident += pages * int64(os.Getpagesize())
+		private += (pages - shared) * int64(os.Getpagesize())
 	}
-	return total, nil
+	return resident, private, nil
 }
 
 // openFiles is how many files and sockets a group of processes holds open.

@@ -20,8 +20,8 @@ func killGroup(pid int) {
 	}
 }
 
-func stopGroup(int) error              { return errNotHere }
-func resumeGroup(int) error            { return errNotHere }
-func members(int) []int                { return nil }
-func residentBytes(int) (int64, error) { return 0, errNotHere }
-func openFiles(int) int                { return 0 }
+func stopGroup(int) error                               { return errNotHere }
+func resumeGroup(int) error                             { return errNotHere }
+func members(int) []int                                 { return nil }
+func memoryOf(int) (resident, private int64, err error) { return 0, 0, errNotHere }
+func openFiles(int) int                                 { return 0 }

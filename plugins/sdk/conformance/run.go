@@ -188,7 +188,7 @@ func (k *bench) begin(ctx context.Context) error {
 		return fmt.Errorf("%s does not describe itself as a %s plugin: %w", k.target.argv[0], k.kind, err)
 	}
 	if measurable {
-		k.figures.IdleBytes, err = residentBytes(k.plugin.process.cmd.Process.Pid)
+		k.figures.IdleBytes, _, err = memoryOf(k.plugin.process.cmd.Process.Pid)
 	}
 	for _, name := range k.secretFields() {
 		k.output.guard("the shopper's "+name.field, name.value)
