@@ -20,7 +20,7 @@ const (
 
 func (s *Server) mountHooks(api huma.API) {
 	hook := post("/hooks/payment/{plugin}/{mode}", "receive_payment_webhook", "Providers", "News from a payment provider").
-		limited(s, limitHooks).fails(http.StatusUnauthorized, http.StatusNotFound, http.StatusRequestEntityTooLarge).
+		limited(s, limitHooks).fails(http.StatusForbidden, http.StatusNotFound, http.StatusRequestEntityTooLarge).
 		about("For providers only. The plugin checks the signature over the raw body before anything is kept; a success means that it " +
 			"is kept, and a repeat changes nothing.")
 	hook.MaxBodyBytes = hookBody

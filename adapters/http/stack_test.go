@@ -60,7 +60,7 @@ func prepare(m *testing.M) int {
 	defer func() { _ = os.RemoveAll(dir) }()
 	bin = dir
 	module := "github.com/halum-hut/halum/plugins/"
-	build := exec.Command("go", "build", "-o", bin+"/", module+"payment-manual", module+"payment-sandbox", module+"shipping-flatrate")
+	build := exec.Command("go", "build", "-o", bin+"/", module+"payment-manual", module+"payment-sandbox", module+"shipping-flatrate", "./testdata/payment-gossip")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		panic(fmt.Sprintf("build the plugins: %v\n%s", err, out))
@@ -83,6 +83,7 @@ type stack struct {
 	forget  *redis.Invalidation
 	tokens  *token.Tokens
 	keyring *seal.Keyring
+	host    *pluginhost.Host
 	addr    string
 	log     *lockedBuffer
 	queries *postgres.StatementCounter
@@ -120,7 +121,10 @@ func start(t *testing.T, change ...func(*Deps)) *stack {
 	sealer, err := seal.New([]byte("0123456789abcdef0123456789abcdef"))
 	require.NoError(t, err)
 	s.keyring = seal.NewKeyring(s.db, sealer, time.Now)
-	host := pluginhost.New(plugins, pluginhost.Options{Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Keyring: s.keyring})
+	host := pluginhost.New(plugins, pluginhost.Options{
+		Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Keyring: s.keyring, BackoffMin: 10 * time.Millisecond, BackoffMax: 50 * time.Millisecond, MaxRestarts: 100,
+	})
+	s.host = host
 	require.NoError(t, host.Start(t.Context()))
 	t.Cleanup(host.Stop)
 	s.tokens = token.New(s.db, sealer, "http://"+pgtest.BaseDomain, time.Now)
@@ -168,6 +172,7 @@ func (s *stack) deps(host *pluginhost.Host, client *redis.Client, change []func(
 			Provisioner: s.db, Staff: s.db, Passwords: passwords, Forget: s.forget, Now: time.Now,
 			Accounts: accounts,
 		}),
+		Inbox:   settle.NewInbox(s.db, host, settler),
 		Tenants: tenants.NewResolver(s.db, time.Now), Tokens: s.tokens, Limiter: redis.NewLimiter(client), Tickets: tickets,
 		Live: s.live, Invalidation: s.forget, BaseDomain: pgtest.BaseDomain, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 		Now: time.Now, JWKS: s.tokens.JWKS, Ready: s.db.Ping,

@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -33,6 +34,20 @@ func Texts(t testing.TB, of tenant.ID, query string, args ...any) []string {
 	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
 	return all
+}
+
+// Dump returns every row of a tenant's schema, of the platform's and of the queue's as text, bytes in hex: for tests that
+// look for what must not be there.
+func Dump(t testing.TB, of tenant.ID) string {
+	t.Helper()
+	var all strings.Builder
+	for _, name := range Texts(t, of, `select format('%I.%I', table_schema, table_name) from information_schema.tables
+		where table_schema in ($1, 'platform', 'river') and table_type = 'BASE TABLE'`, tenant.SchemaFor(of)) {
+		for _, row := range Texts(t, of, "select r::text from "+name+" as r") {
+			all.WriteString(name + " " + row + "\n")
+		}
+	}
+	return all.String()
 }
 
 func drop(t testing.TB, admin, name string) {
