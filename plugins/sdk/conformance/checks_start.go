@@ -48,7 +48,7 @@ func refusesHands(ctx context.Context, k *bench) error {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, k.argv[0], k.argv[1:]...) //nolint:gosec // the plugin
 	cmd.Dir, cmd.Env, cmd.WaitDelay = k.work, []string{"TMPDIR=" + k.work}, time.Second
-	out := &stream{to: k.output}
+	out := &stream{to: k.output, mute: true}
 	cmd.Stdout, cmd.Stderr = out, out
 	err := cmd.Run()
 	switch {

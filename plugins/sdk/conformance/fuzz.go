@@ -49,7 +49,7 @@ func (k *bench) eachMethod(fn func(path string, m protoreflect.MethodDescriptor)
 // survivesFuzz fills every field of every request with nonsense, half of the time for an account that exists. The seed
 // is fixed, so that a failure comes again.
 func survivesFuzz(ctx context.Context, k *bench) error {
-	const tries = 60
+	const tries = 100
 	random := rand.New(rand.NewPCG(3, 5)) //nolint:gosec // a repeatable fuzz, not a secret
 	return k.eachMethod(func(path string, m protoreflect.MethodDescriptor) error {
 		for try := range tries {

@@ -70,6 +70,7 @@ func (o *output) lastWords() string {
 type stream struct {
 	to   *output
 	from io.ReadCloser // nil for one that is only written to
+	mute bool          // says nothing about why a plugin ended
 	rest []byte
 }
 
@@ -91,8 +92,10 @@ func (s *stream) see(p []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.lines += bytes.Count(p, []byte("\n"))
-	o.tail = append(o.tail, p...)
-	o.tail = o.tail[max(0, len(o.tail)-tailSize):]
+	if !s.mute {
+		o.tail = append(o.tail, p...)
+		o.tail = o.tail[max(0, len(o.tail)-tailSize):]
+	}
 	window := append(s.rest, p...)
 	for value, name := range o.canaries {
 		if !o.leaked[name] && bytes.Contains(window, []byte(value)) {

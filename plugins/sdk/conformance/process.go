@@ -49,7 +49,7 @@ func prepare(cmd *exec.Cmd, argv []string, dir string, out *output) (*process, e
 	cmd.Stdout, cmd.Stderr = outEnd, errEnd
 	isolate(cmd)
 	return &process{
-		cmd: cmd, stdout: &stream{to: out, from: stdout}, stderr: &stream{to: out, from: stderr},
+		cmd: cmd, stdout: &stream{to: out, from: stdout, mute: true}, stderr: &stream{to: out, from: stderr},
 		ends: []*os.File{outEnd, errEnd}, done: make(chan struct{}),
 	}, nil
 }

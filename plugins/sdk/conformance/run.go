@@ -105,12 +105,39 @@ func (k *bench) try(ctx context.Context, c check) Result {
 	if err == nil {
 		err = c.run(ctx, k)
 	}
-	if k.plugin != nil && k.plugin.process.ended() {
-		err = fmt.Errorf("the plugin ended during this check: %s%s", k.plugin.process.state, quoteWords(k.output))
+	if how, ended := k.gone(ctx); ended {
+		err = fmt.Errorf("the plugin ended during this check: %s%s%s", how, quoteWords(k.output), during(err))
 	}
 	result := c.verdict(err, k.scenario.NotApplicable[c.name])
 	result.Millis = time.Since(since).Milliseconds()
 	return result
+}
+
+// gone says how the plugin has ended, if it has.
+func (k *bench) gone(ctx context.Context) (how string, ended bool) {
+	if k.plugin == nil {
+		return "", false
+	}
+	if !k.plugin.process.ended() {
+		if healthy(ctx, k.plugin.conn) == nil {
+			return "", false
+		}
+		select { // its connection is closed before the kernel tells of its end
+		case <-k.plugin.process.done:
+		case <-time.After(2 * time.Second):
+			k.plugin.process.kill()
+			<-k.plugin.process.done
+			return "it no longer answered and was killed", true
+		}
+	}
+	return k.plugin.process.state.String(), true
+}
+
+func during(err error) string {
+	if err == nil {
+		return ""
+	}
+	return ": " + err.Error()
 }
 
 func hostCases() []Result {
