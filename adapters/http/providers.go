@@ -55,7 +55,7 @@ type Provider struct {
 	Kind         string                `json:"kind" enum:"payment,shipping"`
 	Plugin       string                `json:"plugin" example:"manual"`
 	Version      string                `json:"version" example:"1.0.0"`
-	Running      bool                  `json:"running" doc:"False when its program does not answer; the schema is then missing"`
+	Running      bool                  `json:"running" doc:"False when its program does not answer; the schema may then be missing"`
 	Validates    bool                  `json:"validates" doc:"The provider itself checks settings and credentials"`
 	Capabilities *ProviderCapabilities `json:"capabilities,omitempty" doc:"Of payment providers"`
 	ConfigSchema JSONObject            `json:"config_schema,omitempty" doc:"JSON Schema (2020-12) of the settings"`
@@ -84,7 +84,7 @@ const noFields = `{"type":"object","additionalProperties":false}`
 
 func providerToJSON(kind provider.Kind, i ports.ProviderInfo) Provider {
 	out := Provider{Kind: string(kind), Plugin: i.Plugin, Version: i.Version, Running: i.Running, Validates: i.Validates}
-	if !i.Running {
+	if !i.Running && len(i.ConfigSchema) == 0 {
 		return out
 	}
 	if out.ConfigSchema = JSONObject(i.ConfigSchema); len(i.ConfigSchema) == 0 {

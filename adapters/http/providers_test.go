@@ -216,9 +216,13 @@ func TestCredentialsAppearNowhere(t *testing.T) {
 	}
 	require.Contains(t, places["log"], "calling the provider with [secret]", "the plugin did talk")
 	require.Contains(t, places["log"], "panic: lost [secret]")
+	require.Contains(t, places["log"], "cannot check [secret]")
+	require.Contains(t, places["log"], "https://[secret]@provider.example")
 	require.Contains(t, places["answers"], "the provider does not know [secret]")
 	require.Contains(t, places["database"], "https://found.example", "the dump shows what is stored")
-	require.Contains(t, places["database"], "provider.changed")
+	for _, stored := range []string{"provider.changed", "river.river_job ", "idempotency_keys ", "tenant_keys "} {
+		require.Contains(t, places["database"], stored)
+	}
 	for place, text := range places {
 		for _, secret := range all {
 			for _, form := range forms(secret) {

@@ -15,7 +15,8 @@ import (
 	"github.com/halum-hut/halum/ports"
 )
 
-// Providers implements ports.ProviderCatalog. A plugin that does not answer is listed as not running.
+// Providers implements ports.ProviderCatalog. A plugin that does not answer is listed as not running, with what it said
+// of itself before.
 func (h *Host) Providers(ctx context.Context, kind accounts.Kind) ([]ports.ProviderInfo, error) {
 	var all []ports.ProviderInfo
 	for _, state := range h.States() {
@@ -25,7 +26,7 @@ func (h *Host) Providers(ctx context.Context, kind accounts.Kind) ([]ports.Provi
 		info := ports.ProviderInfo{Plugin: state.Name, Version: state.Version}
 		if kind == accounts.Payment {
 			if d, err := h.describe(ctx, accounts.Account{Plugin: state.Name}); err == nil {
-				info.Running, info.ConfigSchema, info.Validates, info.Traits = true, []byte(d.schema), d.validates, d.traits
+				info.Running, info.ConfigSchema, info.Validates, info.Traits = h.plugin(Payment, state.Name).runs(), []byte(d.schema), d.validates, d.traits
 			}
 		} else if d, err := h.describeShipping(ctx, state.Name); err == nil {
 			info.Running, info.ConfigSchema, info.Validates = true, []byte(d.GetConfigSchema()), d.GetValidateConfig()
@@ -34,6 +35,12 @@ func (h *Host) Providers(ctx context.Context, kind accounts.Kind) ([]ports.Provi
 	}
 	slices.SortFunc(all, func(a, b ports.ProviderInfo) int { return strings.Compare(a.Plugin, b.Plugin) })
 	return all, nil
+}
+
+// runs reports whether a process takes calls now: what was said before is remembered while there is none.
+func (s *supervisor) runs() bool {
+	phase := s.current().Phase
+	return phase == Ready || phase == Degraded
 }
 
 func (h *Host) describeShipping(ctx context.Context, name string) (*shippingv1.DescribeResponse, error) {

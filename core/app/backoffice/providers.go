@@ -95,7 +95,8 @@ func accountIn(ctx context.Context, v ports.View, ref AccountRef) (provider.Acco
 	return all[i], nil
 }
 
-// info returns what a plugin says of itself. Errors: provider.ErrUnknown, ErrProviderAway.
+// info returns what a plugin says of itself, or said before: the calls that follow wait for one that is just being
+// started again. Errors: provider.ErrUnknown, ErrProviderAway.
 func (p *Providers) info(ctx context.Context, ref AccountRef) (ports.ProviderInfo, error) {
 	all, err := p.d.Providers.Providers(ctx, ref.Kind)
 	if err != nil {
@@ -105,7 +106,7 @@ func (p *Providers) info(ctx context.Context, ref AccountRef) (ports.ProviderInf
 	switch {
 	case i < 0:
 		return ports.ProviderInfo{}, provider.ErrUnknown
-	case !all[i].Running:
+	case !all[i].Running && len(all[i].ConfigSchema) == 0:
 		return ports.ProviderInfo{}, ErrProviderAway
 	}
 	return all[i], nil
