@@ -111,12 +111,9 @@ func newStack(t *testing.T) *stack {
 		n := pgtest.NewTenant()
 		n.Owner.PasswordHash, err = passwords.Hash(t.Context(), staffPassword)
 		require.NoError(t, err)
-		for i := range n.Payment {
-			if n.Payment[i].Plugin == "manual" {
-				n.Payment[i].Settings = map[string]string{"cash_on_delivery": "true", "bank_transfer": "true", "bank_instructions": "Send it to account 123."}
-			}
-		}
-		n.Shipping[0].Settings = map[string]string{"services": `[{"service":"standard","name":"Courier","price":6000,"min_days":2,"max_days":4},{"service":"express","name":"Express","price":15000,"min_days":1,"max_days":1}]`}
+		n.Accounts[1].Config = []byte(`{"cash_on_delivery": true, "bank_transfer": true, "bank_instructions": "Send it to account 123."}`)
+		n.Accounts[2].Config = []byte(`{"services": [{"service":"standard","name":"Courier","price":6000,"min_days":2,"max_days":4},
+			{"service":"express","name":"Express","price":15000,"min_days":1,"max_days":1}]}`)
 		require.NoError(t, db.Provision(t.Context(), n))
 		s.shops[name] = n.Tenant
 		if name == s.green {
