@@ -59,14 +59,14 @@ type OrderNumber struct {
 	Number int64 `path:"number" minimum:"1" example:"1001"`
 }
 
-// openedOrder is the input of what a shopper asks about one order.
-type openedOrder struct {
+// OpenedOrder is the input of what a shopper asks about one order.
+type OpenedOrder struct {
 	OrderNumber
 	Secret string `header:"Halum-Order-Secret" maxLength:"100" doc:"The secret from the checkout's answer"`
 }
 
 func (s *Server) payOrder(ctx context.Context, in *struct {
-	openedOrder
+	OpenedOrder
 	OnceHeader
 	Body payBody
 },
@@ -86,12 +86,12 @@ func (s *Server) payOrder(ctx context.Context, in *struct {
 	return &orderAnswer{replayedOf(once), placedToJSON(st)}, err
 }
 
-func (s *Server) cancelMyOrder(ctx context.Context, in *openedOrder) (*body[PlacedOrder], error) {
+func (s *Server) cancelMyOrder(ctx context.Context, in *OpenedOrder) (*body[PlacedOrder], error) {
 	st, err := s.d.Shop.Checkout.Cancel(ctx, requestOf(ctx).tenant.ID, in.Number, in.Secret)
 	return &body[PlacedOrder]{placedToJSON(st)}, err
 }
 
-func (s *Server) getOrder(ctx context.Context, in *openedOrder) (*body[PlacedOrder], error) {
+func (s *Server) getOrder(ctx context.Context, in *OpenedOrder) (*body[PlacedOrder], error) {
 	if in.Secret == "" {
 		return nil, order.ErrNotFound
 	}
