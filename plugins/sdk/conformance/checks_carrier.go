@@ -125,7 +125,7 @@ func quotesThroughHang(ctx context.Context, k *bench) error {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- together(24, func(int) error {
-			short, cancel := context.WithTimeout(ctx, time.Second)
+			short, cancel := context.WithTimeout(ctx, hangPatience)
 			defer cancel()
 			_, err := k.quote(short, k.parcel(), k.account())
 			if err != nil && !timedOut(err) && !refused(err, sdk.FaultUnavailable) {

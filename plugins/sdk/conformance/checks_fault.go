@@ -49,6 +49,9 @@ func (k *bench) hanging(ctx context.Context, n int) (sales []*sale, release func
 	return nil, nil, errors.New("the scenario file names neither payment.outcomes.hangs nor a setup that the kit could stop")
 }
 
+// hangPatience is the deadline of the calls that hang.
+const hangPatience = 2 * time.Second
+
 func survivesHang(ctx context.Context, k *bench) error {
 	const calls = 24
 	sales, release, err := k.hanging(ctx, calls)
@@ -61,7 +64,7 @@ func survivesHang(ctx context.Context, k *bench) error {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- together(calls, func(i int) error {
-			short, cancel := context.WithTimeout(ctx, time.Second)
+			short, cancel := context.WithTimeout(ctx, hangPatience)
 			defer cancel()
 			_, err := k.twin(sales[i]).create(short)
 			if err != nil && !timedOut(err) && !refused(err, sdk.FaultUnavailable) {
@@ -92,7 +95,7 @@ func timedOut(err error) bool {
 
 // stillAnswers calls what needs no provider.
 func (k *bench) stillAnswers(ctx context.Context) error {
-	short, cancel := context.WithTimeout(ctx, 900*time.Millisecond)
+	short, cancel := context.WithTimeout(ctx, hangPatience-200*time.Millisecond)
 	defer cancel()
 	if err := healthy(short, k.plugin.conn); err != nil {
 		return fmt.Errorf("while 24 calls wait for the provider, %w", err)
