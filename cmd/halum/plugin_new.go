@@ -83,7 +83,7 @@ func (c pluginNewCmd) write(template, dir string) error {
 		if err != nil {
 			return err
 		}
-		to := filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(file, template)))
+		to := filepath.Join(dir, filepath.FromSlash(c.rename(strings.TrimPrefix(file, template))))
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
 		}
