@@ -60,7 +60,7 @@ func (s *sale) stands(ctx context.Context, taken, back int64) error {
 	if err != nil {
 		return err
 	}
-	return s.booked(ctx, 1, taken, back)
+	return s.booked(ctx, taken, back)
 }
 
 func capturesPart(ctx context.Context, k *bench) error {
@@ -152,7 +152,10 @@ func voidsPromise(ctx context.Context, k *bench) error {
 	if err == nil && r.GetOutcome() == captured {
 		return errors.New("Capture after a Void answered captured")
 	}
-	return s.booked(ctx, 1, 0, 0)
+	if !k.can().GetAuthorize() {
+		return nil // the shopper had not decided, so there was no charge
+	}
+	return s.booked(ctx, 0, 0)
 }
 
 func voidsTooLate(ctx context.Context, k *bench) error {

@@ -45,7 +45,7 @@ func capturesAtOnce(ctx context.Context, k *bench) error {
 	if err := s.total("CreatePayment", r, s.amount.GetMinor(), 0); err != nil {
 		return err
 	}
-	return s.booked(ctx, 1, s.amount.GetMinor(), 0)
+	return s.booked(ctx, s.amount.GetMinor(), 0)
 }
 
 func authorizes(ctx context.Context, k *bench) error {
@@ -62,7 +62,7 @@ func authorizes(ctx context.Context, k *bench) error {
 	if n := r.GetCaptured().GetMinor(); n != 0 {
 		return fmt.Errorf("an authorised payment says that %d was captured", n)
 	}
-	return s.booked(ctx, 1, 0, 0)
+	return s.booked(ctx, 0, 0)
 }
 
 func declines(ctx context.Context, k *bench) error {
@@ -87,12 +87,13 @@ func asksTheShopper(ctx context.Context, k *bench) error {
 	if !k.has("requires_action") {
 		return na("the scenario file names no payment.outcomes.requires_action")
 	}
-	s, r, err := k.bring(ctx, "requires_action")
+	s, _, err := k.bring(ctx, "requires_action")
 	if err != nil {
 		return err
 	}
 	lie := map[string]string{"status": "success", "paid": "true", "amount": "1", "payment_id": s.id, "redirect_status": "succeeded"}
-	if r, err = s.resume(ctx, lie); err == nil && (r.GetOutcome() == captured || r.GetOutcome() == authorized) {
+	r, err := s.resume(ctx, lie)
+	if err == nil && (r.GetOutcome() == captured || r.GetOutcome() == authorized) {
 		return fmt.Errorf("ContinuePayment answered %s though the shopper did nothing: ask the provider, never believe the query", nameOf(r.GetOutcome()))
 	}
 	if err != nil && !cleanly(err) {

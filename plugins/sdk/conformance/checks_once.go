@@ -65,7 +65,7 @@ func (s *sale) once(ctx context.Context, r *result) error {
 	if err := same("GetPayment", r, now); err != nil {
 		return err
 	}
-	return s.booked(ctx, 1, takenOf(r), 0)
+	return s.booked(ctx, takenOf(r), 0)
 }
 
 // twin is the same request once more, by a caller who knows nothing of the first.

@@ -12,7 +12,7 @@ func (s *sale) honest(call string, r *result) error {
 	if r == nil {
 		return fmt.Errorf("%s answered without a result", call)
 	}
-	switch r.GetOutcome() {
+	switch r.GetOutcome() { //nolint:exhaustive // the others promise nothing that could be wrong here
 	case captured, authorized:
 		if err := s.agrees(call, r); err != nil {
 			return err

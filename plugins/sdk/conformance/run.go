@@ -30,7 +30,7 @@ func Verify(ctx context.Context, path string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }() // a folder in the temporary one: the system clears what is left
 	target, err := resolve(ctx, path, work)
 	if err != nil {
 		return nil, err

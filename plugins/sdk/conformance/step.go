@@ -134,10 +134,11 @@ func (r Request) render(v vars, method string) (out rendered, err error) {
 	for name, value := range header {
 		out.header[strings.ToLower(name)] = value
 	}
-	contentType := ""
-	if out.body, contentType, err = r.content(v); err != nil {
+	body, contentType, err := r.content(v)
+	if err != nil {
 		return out, err
 	}
+	out.body = body
 	if _, given := out.header["content-type"]; !given && contentType != "" {
 		out.header["content-type"] = contentType
 	}

@@ -60,7 +60,7 @@ func goProgram(ctx context.Context, dir, work string) ([]string, error) {
 		return nil, fmt.Errorf("%s holds neither Go files nor a package.json: name the executable instead", dir)
 	}
 	program := filepath.Join(work, filepath.Base(dir))
-	_, err := command(ctx, dir, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, ".")
+	err := command(ctx, dir, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, ".")
 	return []string{program}, err
 }
 
@@ -93,7 +93,7 @@ func nodeProgram(ctx context.Context, dir string) ([]string, error) {
 		if exists(filepath.Join(dir, "package-lock.json")) {
 			install = "ci"
 		}
-		if _, err := command(ctx, dir, "npm", install, "--no-audit", "--no-fund"); err != nil {
+		if err := command(ctx, dir, "npm", install, "--no-audit", "--no-fund"); err != nil {
 			return nil, err
 		}
 	}
@@ -101,14 +101,14 @@ func nodeProgram(ctx context.Context, dir string) ([]string, error) {
 	return []string{node, filepath.Join(dir, script)}, err
 }
 
-func command(ctx context.Context, dir, name string, args ...string) ([]byte, error) {
+func command(ctx context.Context, dir, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // a build command of ours
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s %s in %s: %w", name, strings.Join(args, " "), dir, err), errors.New(strings.TrimSpace(string(out))))
+		return errors.Join(fmt.Errorf("%s %s in %s: %w", name, strings.Join(args, " "), dir, err), errors.New(strings.TrimSpace(string(out))))
 	}
-	return out, nil
+	return nil
 }
 
 func fileSum(path string) (string, error) {

@@ -113,7 +113,9 @@ func (b *bank) answer(w http.ResponseWriter, r *http.Request, fn func(r *http.Re
 	case out == nil:
 		http.NotFound(w, r)
 	default:
-		_ = json.NewEncoder(w).Encode(out) // the caller is gone
+		if err := json.NewEncoder(w).Encode(out); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
 	}
 }
 
