@@ -172,7 +172,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"zones":[{"services":[{"bands":[{"from":null}]}]}]}`))
 	f.Fuzz(func(t *testing.T, config []byte) {
 		table, err := parse(config)
-		require.True(t, (table == nil) != (err == nil))
+		require.NotEqual(t, table == nil, err == nil)
 		if err == nil {
 			require.True(t, json.Valid(config))
 		}
