@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -32,10 +33,14 @@ func (c pluginVerifyCmd) Run(ctx context.Context) error {
 	if err := report.Table(os.Stdout); err != nil {
 		return err
 	}
-	if n := len(report.Failures()); n > 0 {
-		return fmt.Errorf("%d checks failed", n)
+	switch n := len(report.Failures()); n {
+	case 0:
+		return nil
+	case 1:
+		return errors.New("1 failed check")
+	default:
+		return fmt.Errorf("%d failed checks", n)
 	}
-	return nil
 }
 
 // progressOf names the checks as they end, where somebody watches.

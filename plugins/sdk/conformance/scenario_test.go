@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/base64"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -112,9 +113,33 @@ func TestEveryCaseIsCovered(t *testing.T) {
 		require.Equal(t, i+1, c.Number)
 		require.NotEqual(t, c.Host != "", checked[c.Number], c.Title)
 	}
-	names := map[string]bool{}
-	for _, c := range paymentChecks {
-		require.False(t, names[c.name], c.name)
-		names[c.name] = true
+}
+
+// The names of checks stand in scenario files and in the guide.
+func TestChecksAreNamedOnce(t *testing.T) {
+	guide, err := os.ReadFile("../../GUIDE.md")
+	require.NoError(t, err)
+	for _, checks := range [][]check{paymentChecks, shippingChecks} {
+		names := map[string]bool{}
+		for _, c := range checks {
+			require.False(t, names[c.name], c.name)
+			names[c.name] = true
+			if c.provider {
+				require.Contains(t, string(guide), "`"+c.name+"`", "the guide lists what can be excused")
+			}
+		}
 	}
+}
+
+// Only what depends on the provider can be excused.
+func TestExcuses(t *testing.T) {
+	excuse := func(name string) *Scenario { return &Scenario{NotApplicable: map[string]string{name: "because"}} }
+	require.NoError(t, knownExcuses(excuse("payment.expired"), paymentChecks))
+	require.ErrorContains(t, knownExcuses(excuse("create.twice"), paymentChecks), "cannot be excused")
+	require.ErrorContains(t, knownExcuses(excuse("create.thrice"), paymentChecks), "not a check")
+	expiry := check{name: "payment.expired", provider: true}
+	require.Equal(t, NotApplicable, expiry.verdict(errors.New("never"), "because").Status)
+	require.Equal(t, Fail, check{name: "create.twice"}.verdict(errors.New("twice"), "because").Status)
+	require.Equal(t, Warn, expiry.verdict(warning{"slow"}, "").Status)
+	require.Equal(t, Pass, expiry.verdict(nil, "because").Status)
 }
