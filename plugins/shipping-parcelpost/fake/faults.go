@@ -48,6 +48,16 @@ func (s *Server) Heal() {
 	s.faults = nil
 }
 
+// Waiting is the number of faults that have yet to happen.
+func (s *Server) Waiting() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.faults {
+		n += max(0, f.Times)
+	}
+	return n
+}
+
 func (s *Server) takeFault(r *http.Request) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -60,8 +60,11 @@ func printable(text string) string {
 
 // line writes text from a point on, in smaller type when it is wide, and shortened when that does not help.
 func (p *page) line(x, y, width, size float64, style, text string) {
+	const smallest, most = 5.5, 160 // letters beyond that fit nowhere
 	text = printable(text)
-	const smallest = 5.5
+	if letters := []rune(text); len(letters) > most {
+		text = string(letters[:most])
+	}
 	p.SetFont("go", style, size)
 	for p.GetStringWidth(text) > width && size > smallest {
 		size -= 0.5
