@@ -11,7 +11,7 @@ import (
 )
 
 var webhookChecks = []check{
-	{name: "webhook.valid", title: "A webhook is understood and agrees with GetPayment", cases: []int{2}, run: understands},
+	{name: "webhook.valid", title: "A webhook is understood and agrees with what the provider answers", cases: []int{2}, run: understands},
 	{name: "webhook.early", title: "A webhook names its payment by itself, also to a plugin that has just started", cases: []int{4}, run: needsNoMemory},
 	{name: "webhook.twice", title: "The same webhook three times at once is the same event", cases: []int{1}, run: namesEventsOnce},
 	{name: "webhook.time", title: "Events carry the provider's time, so that late ones can be told", cases: []int{9}, run: tellsTime},

@@ -14,7 +14,10 @@ import (
 )
 
 // template is a plugin that passes. The tests below spoil a copy of it in one place each.
-const template = "../../../cmd/halum/scaffold/payment/go"
+const (
+	template         = "../../../cmd/halum/scaffold/payment/go"
+	shippingTemplate = "../../../cmd/halum/scaffold/shipping/go"
+)
 
 // flaw is one thing that an author may get wrong.
 type flaw struct {
@@ -160,6 +163,41 @@ func (pr provider) Capture`, only: "create", caughtBy: "create.action",
 	},
 }
 
+// What may go wrong with rates.
+var shippingFlaws = []flaw{
+	{
+		name: "quotes in another currency", file: "provider.go", old: `Currency: c.Currency},
+	}}, nil`, new: `Currency: "EUR"},
+	}}, nil`, only: "quote", caughtBy: "quote.rates",
+	},
+	{
+		name: "forgets which currency a price is in", file: "provider.go", old: `in.Parcel.Subtotal.Currency != c.Currency, in.Parcel.Grams > maxGrams`, new: `in.Parcel.Grams > maxGrams`,
+		only: "quote", caughtBy: "quote.refused", also: "quote.currencies",
+	},
+	{
+		name: "quotes below zero", file: "provider.go", old: `case in.Parcel.Grams < 0 || in.Parcel.Items < 0 || in.Parcel.Subtotal.Minor < 0:
+		return nil, sdk.Invalid("parcel", "has a weight, number or value below zero")
+	`, new: `case in.Parcel.Grams < 0:
+		return []sdk.Rate{{Service: "standard", Name: "Acme", Price: sdk.Amount{Minor: -1, Currency: c.Currency}}}, nil
+	`, only: "quote", caughtBy: "quote.refused",
+	},
+	{
+		name: "quotes by chance", file: "provider.go", old: `Minor: *c.Base + kilos**c.PerKilo`, new: `Minor: *c.Base + kilos**c.PerKilo + int64(rand.Text()[0])`,
+		only: "quote", caughtBy: "quote.pure",
+	},
+	{
+		name: "takes no rate for an error", file: "provider.go", old: `!slices.Contains(c.Countries, in.Parcel.To.Country):
+		return nil, nil`, new: `!slices.Contains(c.Countries, in.Parcel.To.Country):
+		return nil, sdk.Invalid("to.country", "is not served")`, only: "quote", caughtBy: "quote.unserved",
+	},
+	{
+		name: "takes a forgotten price for zero", file: "provider.go", old: `case c.Base == nil || *c.Base < 0:`, new: `case c.Base == nil:
+		c.Base = new(int64)
+		return c, nil
+	case *c.Base < 0:`, only: "config", caughtBy: "config.bad", also: "config.revision",
+	},
+}
+
 func TestTheTemplatePasses(t *testing.T) {
 	report, err := conformance.Verify(t.Context(), template, conformance.Options{})
 	require.NoError(t, err)
@@ -169,10 +207,15 @@ func TestTheTemplatePasses(t *testing.T) {
 	require.Len(t, report.Plugin.SHA256, 64)
 }
 
-func TestEachFlawIsFound(t *testing.T) {
+func TestEachFlawIsFound(t *testing.T) { findEach(t, template, flaws) }
+
+func TestEachShippingFlawIsFound(t *testing.T) { findEach(t, shippingTemplate, shippingFlaws) }
+
+func findEach(t *testing.T, template string, flaws []flaw) {
+	t.Helper()
 	for _, f := range flaws {
 		t.Run(f.name, func(t *testing.T) {
-			report, err := conformance.Verify(t.Context(), f.build(t), conformance.Options{
+			report, err := conformance.Verify(t.Context(), f.build(t, template), conformance.Options{
 				Scenario: filepath.Join(template, conformance.ScenarioFile), Only: f.only,
 			})
 			require.NoError(t, err)
@@ -192,7 +235,7 @@ func TestEachFlawIsFound(t *testing.T) {
 }
 
 // build compiles the template with the flaw in it.
-func (f flaw) build(t *testing.T) string {
+func (f flaw) build(t *testing.T, template string) string {
 	t.Helper()
 	dir := t.TempDir()
 	path, err := filepath.Abs(filepath.Join(template, f.file))
@@ -205,7 +248,7 @@ func (f flaw) build(t *testing.T) string {
 	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{path: spoilt}})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600))
-	program := filepath.Join(dir, "payment-acme")
+	program := filepath.Join(dir, "acme")
 	build := exec.CommandContext(t.Context(), "go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, ".")
 	build.Dir = template
 	out, err := build.CombinedOutput()

@@ -47,10 +47,20 @@ func (k *bench) quote(ctx context.Context, p *shippingv1.Parcel, a *borderv1.Acc
 	defer cancel()
 	answer, err := k.shipments().Quote(ctx, &shippingv1.QuoteRequest{Account: a, Parcel: p})
 	if err != nil {
-		return nil, fmt.Errorf("Quote answered %s: %w", words(err), err)
+		return nil, refusal{"Quote", err}
 	}
 	return answer.GetRates(), nil
 }
+
+// refusal is an answer that is an error, in words and as it came.
+type refusal struct {
+	call string
+	err  error
+}
+
+func (r refusal) Error() string { return r.call + " answered " + words(r.err) }
+
+func (r refusal) Unwrap() error { return r.err }
 
 // booking is one transport as the kit plays it.
 type booking struct {
