@@ -2,15 +2,16 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"strings"
 	"time"
 
 	"github.com/halum-hut/halum/plugins/sdk"
 )
 
-const version = "1.0.0"
+const version = "2.0.0"
 
-// transferWindow is how long a bank transfer may take, and an order whose first answer was lost may wait for staff.
+// transferWindow is how long a bank transfer may take.
 const transferWindow = 7 * 24 * time.Hour
 
 // The kinds of method, which are also the settings that switch them on.
@@ -20,7 +21,8 @@ const (
 	counter        = "counter"
 )
 
-const instructionsSetting = "bank_instructions"
+//go:embed config.schema.json
+var configSchema string
 
 var methods = []sdk.Method{
 	{Kind: cashOnDelivery, Name: "Cash on delivery", Hint: "Pay when the parcel is handed over."},
@@ -28,92 +30,159 @@ var methods = []sdk.Method{
 	{Kind: counter, Name: "Pay at the counter", Hint: "Paid at once, in the shop."},
 }
 
-type manual struct{ now func() time.Time }
+type settings struct {
+	CashOnDelivery   bool   `json:"cash_on_delivery"`
+	BankTransfer     bool   `json:"bank_transfer"`
+	BankInstructions string `json:"bank_instructions"`
+	Counter          bool   `json:"counter"`
+}
 
-func newManual() manual { return manual{now: time.Now} }
+// read decodes and checks an account's settings. Errors: Misconfigured.
+func read(account sdk.Account) (settings, error) {
+	var s settings
+	if err := account.Decode(&s); err != nil {
+		return s, err
+	}
+	switch {
+	case !s.CashOnDelivery && !s.BankTransfer && !s.Counter:
+		return s, sdk.Misconfigured(cashOnDelivery, "switch on at least one way to pay")
+	case s.BankTransfer && strings.TrimSpace(s.BankInstructions) == "":
+		return s, sdk.Misconfigured("bank_instructions", "say where the shopper must send the money")
+	}
+	return s, nil
+}
+
+func (s settings) offers(kind string) bool {
+	switch kind {
+	case cashOnDelivery:
+		return s.CashOnDelivery
+	case bankTransfer:
+		return s.BankTransfer
+	case counter:
+		return s.Counter
+	}
+	return false
+}
+
+type manual struct{}
 
 // Describe lists the methods that the vendor switched on; all of them when asked in general.
-func (m manual) Describe(_ context.Context, a sdk.Account) (sdk.PaymentDescription, error) {
-	d := sdk.PaymentDescription{Name: "manual", Version: version}
-	if a.Tenant == "" {
-		d.Methods = methods
+func (manual) Describe(_ context.Context, account sdk.Account) (sdk.PaymentDescription, error) {
+	d := sdk.PaymentDescription{
+		Name: "manual", Version: version, ConfigSchema: configSchema, Methods: methods,
+		Capabilities: sdk.PaymentCapabilities{
+			Authorize: true, PartialCapture: true, MultipleCaptures: true, Refund: true, PartialRefund: true, Offline: true,
+		},
+	}
+	if account.Tenant == "" {
 		return d, nil
 	}
+	s, err := read(account)
+	if err != nil {
+		return d, err
+	}
+	d.Methods = nil
 	for _, method := range methods {
-		on, err := offered(a, method.Kind)
-		if err != nil {
-			return d, err
-		}
-		if on {
+		if s.offers(method.Kind) {
 			d.Methods = append(d.Methods, method)
 		}
 	}
 	return d, nil
 }
 
-// offered reads a method's switch. Errors: Misconfigured.
-func offered(a sdk.Account, kind string) (bool, error) {
-	switch a.Settings[kind] {
-	case "", "false":
-		return false, nil
-	case "true":
-		if kind == bankTransfer && strings.TrimSpace(a.Settings[instructionsSetting]) == "" {
-			return false, sdk.Misconfigured("settings."+instructionsSetting, "say where the shopper must send the money")
-		}
-		return true, nil
-	}
-	return false, sdk.Misconfigured("settings."+kind, "must be true or false")
+func (manual) ValidateConfig(_ context.Context, account sdk.Account) error {
+	_, err := read(account)
+	return err
 }
 
-func (m manual) Create(_ context.Context, in sdk.CreateRequest) (sdk.Result, error) {
-	on, err := offered(in.Account, in.MethodKind)
+func (manual) CreatePayment(_ context.Context, in sdk.CreatePayment) (sdk.Result, error) {
+	s, err := read(in.Account)
 	switch {
 	case err != nil:
 		return sdk.Result{}, err
-	case !on || !known(in.MethodKind):
-		return sdk.Result{}, sdk.Invalid("method.kind", "this shop does not offer that way to pay")
-	case in.PaymentID == "":
-		return sdk.Result{}, sdk.Invalid("payment_id", "is required")
-	case in.Amount.Minor <= 0 || in.Amount.Currency == "":
-		return sdk.Result{}, sdk.Invalid("amount", "must be above zero, with a currency")
+	case !s.offers(in.Payment.MethodKind):
+		return sdk.Result{}, sdk.Invalid("payment.method_kind", "this shop does not offer that way to pay")
 	}
-	r := sdk.Result{ProviderRef: in.PaymentID, Amount: in.Amount}
-	switch in.MethodKind {
+	return answer(in.Payment, s)
+}
+
+// ContinuePayment has nowhere to come back from.
+func (m manual) ContinuePayment(ctx context.Context, in sdk.ContinuePayment) (sdk.Result, error) {
+	return m.GetPayment(ctx, sdk.GetPayment{Account: in.Account, Payment: in.Payment})
+}
+
+// GetPayment answers what CreatePayment did.
+func (manual) GetPayment(_ context.Context, in sdk.GetPayment) (sdk.Result, error) {
+	var s settings
+	if err := in.Account.Decode(&s); err != nil {
+		return sdk.Result{}, err
+	}
+	return answer(in.Payment, s)
+}
+
+// answer says where a payment of its kind begins.
+func answer(p sdk.Payment, s settings) (sdk.Result, error) {
+	if err := nameable(p, "payment.amount", p.Amount); err != nil {
+		return sdk.Result{}, err
+	}
+	r := sdk.Result{ProviderRef: p.ID, Amount: p.Amount}
+	switch p.MethodKind {
 	case cashOnDelivery:
-		r.Outcome = sdk.OutcomeAuthorized
+		r.Outcome = sdk.Authorized
 	case counter:
-		r.Outcome = sdk.OutcomeCaptured
+		r.Outcome, r.Captured = sdk.Captured, p.Amount
 	case bankTransfer:
-		r.Outcome, r.ExpiresAt = sdk.OutcomePending, m.now().Add(transferWindow)
-		r.Next = &sdk.NextAction{Instructions: in.Account.Settings[instructionsSetting]}
+		r.Outcome, r.ExpiresAt = sdk.Pending, p.CreatedAt.Add(transferWindow)
+		r.Next = &sdk.NextAction{Instructions: s.BankInstructions}
+	default:
+		return sdk.Result{}, sdk.Invalid("payment.method_kind", "is none of this plugin's")
 	}
 	return r, nil
 }
 
-func known(kind string) bool {
-	return kind == cashOnDelivery || kind == bankTransfer || kind == counter
-}
-
-// Continue has nowhere to come back from.
-func (m manual) Continue(ctx context.Context, in sdk.ContinueRequest) (sdk.Result, error) {
-	return m.Get(ctx, sdk.GetRequest{Account: in.Account, PaymentID: in.PaymentID})
-}
-
-// Capture records that staff has the money.
-func (m manual) Capture(_ context.Context, in sdk.CaptureRequest) (sdk.Result, error) {
-	if in.Amount.Minor <= 0 || in.Amount.Currency == "" {
-		return sdk.Result{}, sdk.Invalid("amount", "must be above zero, with a currency")
+func nameable(p sdk.Payment, field string, amount sdk.Amount) error {
+	switch {
+	case p.ID == "":
+		return sdk.Invalid("payment.id", "is required")
+	case amount.Minor <= 0 || amount.Currency == "":
+		return sdk.Invalid(field, "must be above zero, with a currency")
 	}
-	return sdk.Result{Outcome: sdk.OutcomeCaptured, ProviderRef: in.PaymentID, Amount: in.Amount}, nil
+	return nil
+}
+
+// Capture records that staff has the money. It knows this capture only: the platform adds them up.
+func (manual) Capture(_ context.Context, in sdk.Capture) (sdk.Result, error) {
+	if err := nameable(in.Payment, "amount", in.Amount); err != nil {
+		return sdk.Result{}, err
+	}
+	if in.Payment.Amount.Minor > 0 && (in.Amount.Minor > in.Payment.Amount.Minor || in.Amount.Currency != in.Payment.Amount.Currency) {
+		return sdk.Result{}, sdk.Invalid("amount", "must be within what the payment asks for")
+	}
+	return sdk.Result{Outcome: sdk.Captured, ProviderRef: in.Payment.ID, Amount: in.Payment.Amount, Captured: in.Amount}, nil
 }
 
 // Void gives the promise up; what was handed over is handed back by the vendor.
-func (m manual) Void(_ context.Context, in sdk.VoidRequest) (sdk.Result, error) {
-	return sdk.Result{Outcome: sdk.OutcomeVoided, ProviderRef: in.PaymentID}, nil
+func (manual) Void(_ context.Context, in sdk.Void) (sdk.Result, error) {
+	return sdk.Result{Outcome: sdk.Voided, ProviderRef: in.Payment.ID, Amount: in.Payment.Amount}, nil
 }
 
-func (m manual) Get(_ context.Context, in sdk.GetRequest) (sdk.Result, error) {
-	return sdk.Result{Outcome: sdk.OutcomePending, ProviderRef: in.PaymentID, ExpiresAt: m.now().Add(transferWindow)}, nil
+// Refund records that the vendor hands the money back.
+func (manual) Refund(_ context.Context, in sdk.Refund) (sdk.RefundResult, error) {
+	if err := nameable(in.Payment, "amount", in.Amount); err != nil {
+		return sdk.RefundResult{}, err
+	}
+	if in.RefundID == "" {
+		return sdk.RefundResult{}, sdk.Invalid("refund_id", "is required")
+	}
+	return sdk.RefundResult{Outcome: sdk.RefundSucceeded, ProviderRef: in.RefundID, Amount: in.Amount}, nil
 }
 
-var _ sdk.PaymentPlugin = manual{}
+// GetRefund cannot know whether the vendor was ever told to hand the money back.
+func (manual) GetRefund(context.Context, sdk.GetRefund) (sdk.RefundResult, error) {
+	return sdk.RefundResult{Outcome: sdk.RefundNotFound}, nil
+}
+
+var (
+	_ sdk.PaymentPlugin   = manual{}
+	_ sdk.ConfigValidator = manual{}
+)

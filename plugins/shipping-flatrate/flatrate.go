@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	_ "embed"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,19 +11,23 @@ import (
 	"github.com/halum-hut/halum/plugins/sdk"
 )
 
-const version = "1.0.0"
+const version = "2.0.0"
 
 const (
 	maxServices = 50
 	maxDays     = 365
 )
 
+//go:embed config.schema.json
+var configSchema string
+
 var (
-	servicePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
-	countryPattern = regexp.MustCompile(`^[A-Z]{2}$`)
+	servicePattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
+	countryPattern  = regexp.MustCompile(`^[A-Z]{2}$`)
+	currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 )
 
-// service is one entry of the setting.
+// service is one entry of the settings.
 type service struct {
 	Service   string   `json:"service"`
 	Name      string   `json:"name"`
@@ -34,19 +38,37 @@ type service struct {
 	FreeOver  *int64   `json:"free_over"`
 }
 
-type flatrate struct{}
-
-func (flatrate) Describe(context.Context, sdk.Account) (sdk.ShippingDescription, error) {
-	return sdk.ShippingDescription{Name: "flatrate", Version: version}, nil
+type settings struct {
+	Services []service `json:"services"`
 }
 
-func (flatrate) Quote(_ context.Context, in sdk.QuoteRequest) ([]sdk.Rate, error) {
-	services, err := parse(in.Account.Settings["services"])
+type flatrate struct{}
+
+// Describe names the services of the account.
+func (flatrate) Describe(_ context.Context, account sdk.Account) (sdk.ShippingDescription, error) {
+	d := sdk.ShippingDescription{Name: "flatrate", Version: version, ConfigSchema: configSchema}
+	if account.Tenant == "" {
+		return d, nil
+	}
+	services, err := read(account)
+	for _, s := range services {
+		d.Services = append(d.Services, sdk.Service{Code: s.Service, Name: s.Name})
+	}
+	return d, err
+}
+
+func (flatrate) ValidateConfig(_ context.Context, account sdk.Account) error {
+	_, err := read(account)
+	return err
+}
+
+func (flatrate) Quote(_ context.Context, in sdk.Quote) ([]sdk.Rate, error) {
+	services, err := read(in.Account)
 	if err != nil {
 		return nil, err
 	}
-	if in.Parcel.Subtotal.Currency == "" {
-		return nil, sdk.Invalid("parcel.subtotal", "needs a currency")
+	if err := possible(in.Parcel); err != nil {
+		return nil, err
 	}
 	rates := make([]sdk.Rate, 0, len(services))
 	for _, s := range services {
@@ -55,6 +77,21 @@ func (flatrate) Quote(_ context.Context, in sdk.QuoteRequest) ([]sdk.Rate, error
 		}
 	}
 	return rates, nil
+}
+
+// possible refuses parcels that cannot be.
+func possible(p sdk.Parcel) error {
+	switch {
+	case p.Items < 0:
+		return sdk.Invalid("parcel.items", "must be zero or more")
+	case p.Grams < 0:
+		return sdk.Invalid("parcel.grams", "must be zero or more")
+	case p.Subtotal.Minor < 0:
+		return sdk.Invalid("parcel.subtotal.minor", "must be zero or more")
+	case !currencyPattern.MatchString(p.Subtotal.Currency):
+		return sdk.Invalid("parcel.subtotal.currency", "must be a currency of ISO 4217")
+	}
+	return nil
 }
 
 func (s service) serves(country string) bool {
@@ -72,31 +109,23 @@ func (s service) rate(subtotal sdk.Amount) sdk.Rate {
 	}
 }
 
-// parse reads the setting. Errors: Misconfigured, naming the entry and the key.
-func parse(setting string) ([]service, error) {
-	if strings.TrimSpace(setting) == "" {
-		return nil, sdk.Misconfigured("settings.services", "list at least one service")
+// read decodes and checks an account's settings. Errors: Misconfigured, naming the entry and the key.
+func read(account sdk.Account) ([]service, error) {
+	var all settings
+	if err := account.Decode(&all); err != nil {
+		return nil, err
 	}
-	var services []service
-	in := json.NewDecoder(strings.NewReader(setting))
-	in.DisallowUnknownFields()
-	if err := in.Decode(&services); err != nil {
-		return nil, sdk.Misconfigured("settings.services", "is not the JSON list it should be: "+err.Error())
-	}
-	if in.More() {
-		return nil, sdk.Misconfigured("settings.services", "holds more than one JSON list")
-	}
-	if len(services) == 0 || len(services) > maxServices {
-		return nil, sdk.Misconfigured("settings.services", fmt.Sprintf("list between 1 and %d services", maxServices))
+	if len(all.Services) == 0 || len(all.Services) > maxServices {
+		return nil, sdk.Misconfigured("services", fmt.Sprintf("list between 1 and %d services", maxServices))
 	}
 	seen := map[string]bool{}
-	for i, s := range services {
+	for i, s := range all.Services {
 		if key, problem := s.problem(seen); problem != "" {
-			return nil, sdk.Misconfigured(fmt.Sprintf("settings.services[%d].%s", i, key), problem)
+			return nil, sdk.Misconfigured(fmt.Sprintf("services[%d].%s", i, key), problem)
 		}
 		seen[s.Service] = true
 	}
-	return services, nil
+	return all.Services, nil
 }
 
 func (s service) problem(seen map[string]bool) (key, problem string) {
@@ -122,4 +151,7 @@ func (s service) problem(seen map[string]bool) (key, problem string) {
 	return "", ""
 }
 
-var _ sdk.ShippingPlugin = flatrate{}
+var (
+	_ sdk.ShippingPlugin  = flatrate{}
+	_ sdk.ConfigValidator = flatrate{}
+)
