@@ -5,36 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/halum-hut/halum/plugins/payment-sandbox/bank"
 	"github.com/halum-hut/halum/plugins/payment-sandbox/journal"
 	"github.com/halum-hut/halum/plugins/sdk"
 )
-
-// script is what a test card makes the bank do.
-type script struct {
-	state     journal.State
-	code      string
-	message   string
-	retryable bool
-	extra     int64 // minor units charged beyond what was asked
-	hang      bool  // journal, then never answer
-	dieBefore bool  // end the process before the charge, once per payment
-	dieAfter  bool  // journal, then end the process
-}
-
-var cards = map[string]script{
-	"4242424242424242": {state: journal.Captured},
-	"5555555555554444": {state: journal.Captured},
-	"4000000000000077": {state: journal.Authorized},
-	"4000000000000002": {state: journal.Declined, code: "card_declined", message: "The card was declined."},
-	"4000000000009995": {state: journal.Declined, code: "insufficient_funds", message: "There is not enough money on the card."},
-	"4000000000000069": {state: journal.Declined, code: "expired_card", message: "The card has expired."},
-	"4000000000000119": {state: journal.Declined, code: "processing_error", message: "The bank had a hiccup: try again.", retryable: true},
-	"4000000000003220": {state: journal.RequiresAction},
-	"4000000000000259": {state: journal.Captured, hang: true},
-	"4000000000000341": {state: journal.Captured, dieBefore: true},
-	"4000000000000333": {state: journal.Captured, dieAfter: true},
-	"4000000000001000": {state: journal.Captured, extra: 1},
-}
 
 // Names of the form fields.
 const (
@@ -52,8 +26,8 @@ var cardMethod = sdk.Method{
 	},
 }
 
-// card reads the form. What it cannot use it answers with a declined script, as a bank does.
-func card(fields sdk.Fields, now time.Time) (number string, s script) {
+// card reads the form. What it cannot use it answers with a plan to decline, as a bank does.
+func card(fields sdk.Fields, now time.Time) (number string, plan bank.Plan) {
 	number = strings.NewReplacer(" ", "", "-", "").Replace(fields[fieldNumber])
 	switch {
 	case !luhn(number):
@@ -63,15 +37,15 @@ func card(fields sdk.Fields, now time.Time) (number string, s script) {
 	case !validCVC(fields[fieldCVC]):
 		return number, refuse("incorrect_cvc", "Give the three or four digits from the back of the card.")
 	}
-	s, ok := cards[number]
+	plan, ok := bank.Cards[number]
 	if !ok {
 		return number, refuse("card_not_supported", "This shop takes test cards only, such as 4242 4242 4242 4242.")
 	}
-	return number, s
+	return number, plan
 }
 
-func refuse(code, message string) script {
-	return script{state: journal.Declined, code: code, message: message, retryable: true}
+func refuse(code, message string) bank.Plan {
+	return bank.Plan{State: journal.Declined, Code: code, Message: message, Retryable: true}
 }
 
 func last4(number string) string {

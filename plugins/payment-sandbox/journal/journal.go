@@ -1,12 +1,13 @@
 // Package journal is the sandbox bank's durable memory: an append-only file of JSON lines, each written and synced
 // before anything is answered. Several processes share one file: each takes a file lock, reads what the others have
-// appended, decides, appends. It never holds a card number.
+// appended, decides, appends. A line is a list of records that happened together or not at all. It never holds a card
+// number.
 //
-// Tests read the file with Read and compare it with the platform's books.
+// Tests read the file with Read and compare it with the platform's books: records of KindPayment by Key, KindCapture and
+// KindRefund by ID.
 package journal
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,56 +18,34 @@ import (
 	"time"
 )
 
-// State is where a payment stands at the bank.
-type State string
-
-// The states. Captured is the only one in which money was taken; Crashed marks a key on which the crash card has already
-// ended a process, and stands for no payment at all.
-const (
-	Captured       State = "captured"
-	Authorized     State = "authorized"
-	RequiresAction State = "requires_action"
-	Declined       State = "declined"
-	Voided         State = "voided"
-	Crashed        State = "crashed"
-)
-
-// Record is one line: a payment took a new state. The last line of a (tenant, key) is its present state.
-type Record struct {
-	Key       string    `json:"key"` // the platform's payment id
-	Tenant    string    `json:"tenant"`
-	Amount    int64     `json:"amount"` // minor units
-	Currency  string    `json:"currency"`
-	State     State     `json:"state"`
-	At        time.Time `json:"at"`
-	Ref       string    `json:"ref,omitempty"` // the bank's own reference, unguessable
-	Code      string    `json:"code,omitempty"`
-	Message   string    `json:"message,omitempty"`
-	Retryable bool      `json:"retryable,omitempty"`
-	Last4     string    `json:"last4,omitempty"`
-	ReturnURL string    `json:"return_url,omitempty"`
-	Order     string    `json:"order,omitempty"`
-}
-
-type payment struct{ tenant, key string }
-
 // Journal is one process's view of the file. It is safe for concurrent use.
 type Journal struct {
-	turn   chan struct{} // holds one token; a channel, so that waiting ends with the caller's deadline
-	file   *os.File
-	offset int64 // how far the file has been read
-	byID   map[payment]Record
-	byRef  map[string]payment
-	now    func() time.Time
+	turn      chan struct{} // holds one token; a channel, so that waiting ends with the caller's deadline
+	file      *os.File
+	offset    int64 // how far the file has been read
+	payments  map[ID]Payment
+	byRef     map[string]ID
+	merchants map[ID]Merchant // by tenant and mode
+	waiting   map[ID]time.Time
+	outbox    map[delivery]Record
+	now       func() time.Time
 }
 
-// Open reads the file, creating it when there is none.
-func Open(path string) (*Journal, error) {
+type delivery struct {
+	id   string
+	copy int
+}
+
+// Open reads the file, creating it when there is none. Records are stamped by the clock now.
+func Open(path string, now func() time.Time) (*Journal, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
-	j := &Journal{turn: make(chan struct{}, 1), file: f, byID: map[payment]Record{}, byRef: map[string]payment{}, now: time.Now}
+	j := &Journal{
+		turn: make(chan struct{}, 1), file: f, payments: map[ID]Payment{}, byRef: map[string]ID{}, merchants: map[ID]Merchant{},
+		waiting: map[ID]time.Time{}, outbox: map[delivery]Record{}, now: now,
+	}
 	if err := j.tail(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -76,62 +55,124 @@ func Open(path string) (*Journal, error) {
 // Close ends the use of the file.
 func (j *Journal) Close() error { return j.file.Close() }
 
-// Get returns a payment's present state as any process wrote it.
-func (j *Journal) Get(ctx context.Context, tenant, key string) (Record, bool, error) {
+// Get returns a payment as all processes have written it; one with no state when there is none.
+func (j *Journal) Get(ctx context.Context, id ID) (p Payment, err error) {
+	err = j.look(ctx, func() { p = j.payment(id) })
+	return p, err
+}
+
+// Find looks for a payment by the bank's reference, or by the platform's id when only one payment has it.
+func (j *Journal) Find(ctx context.Context, name string) (p Payment, err error) {
+	err = j.look(ctx, func() {
+		id, ok := j.byRef[name]
+		if !ok {
+			id, ok = j.byKey(name)
+		}
+		if ok {
+			p = j.payment(id)
+		}
+	})
+	return p, err
+}
+
+func (j *Journal) byKey(key string) (found ID, ok bool) {
+	for id := range j.payments {
+		if id.Key == key {
+			if ok {
+				return ID{}, false
+			}
+			found, ok = id, true
+		}
+	}
+	return found, ok
+}
+
+// All returns every payment, in no order.
+func (j *Journal) All(ctx context.Context) (all []Payment, err error) {
+	err = j.look(ctx, func() {
+		for id := range j.payments {
+			all = append(all, j.payment(id))
+		}
+	})
+	return all, err
+}
+
+// Ripe names the payments of which something has become by itself until now.
+func (j *Journal) Ripe(ctx context.Context) (ids []ID, err error) {
+	err = j.look(ctx, func() {
+		now := j.now()
+		for id, at := range j.waiting {
+			if !at.After(now) {
+				ids = append(ids, id)
+			}
+		}
+	})
+	return ids, err
+}
+
+// look reads what others have written and then calls see.
+func (j *Journal) look(ctx context.Context, see func()) error {
 	if err := j.enter(ctx); err != nil {
-		return Record{}, false, err
+		return err
 	}
 	defer j.leave()
 	if err := j.tail(); err != nil {
-		return Record{}, false, err
+		return err
 	}
-	r, ok := j.byID[payment{tenant, key}]
-	return r, ok, nil
+	see()
+	return nil
 }
 
-// ByRef finds a payment by the bank's reference.
-func (j *Journal) ByRef(ctx context.Context, ref string) (Record, bool, error) {
-	if err := j.enter(ctx); err != nil {
-		return Record{}, false, err
-	}
-	defer j.leave()
-	if err := j.tail(); err != nil {
-		return Record{}, false, err
-	}
-	id, ok := j.byRef[ref]
-	return j.byID[id], ok, nil
+func (j *Journal) payment(id ID) Payment {
+	p := j.payments[id]
+	m := j.merchants[ID{Tenant: id.Tenant, Mode: id.Mode}]
+	p.Merchant, p.Revision = m.Secret, m.Revision
+	return p
 }
 
-// Update decides a payment's next state while no other process can. decide sees the present record (ok is false when
-// there is none) and returns the record to append, or false to leave things as they are. The returned record is the
-// payment's state afterwards; the second result tells whether it was appended by this call. When an error is returned,
-// nothing was decided, except that a failed write may have left a torn line, which every reader drops.
-func (j *Journal) Update(ctx context.Context, tenant, key string, decide func(now Record, ok bool) (Record, bool)) (Record, bool, error) {
+// Update decides what becomes of a payment while no other process can. decide sees the payment and returns the records
+// to append, or none to leave things as they are; their time and the payment they are of are filled in. Update returns
+// the payment afterwards and whether this call appended something. When an error is returned, nothing was decided, except
+// that a failed write may have left a torn line, which every reader drops.
+func (j *Journal) Update(ctx context.Context, id ID, decide func(Payment) []Record) (p Payment, fresh bool, err error) {
+	err = j.write(ctx, true, func() []Record {
+		p = j.payment(id)
+		records := decide(p)
+		for i := range records {
+			records[i].Tenant, records[i].Mode, records[i].Key, records[i].At = id.Tenant, id.Mode, id.Key, j.stamp()
+		}
+		p, fresh = p.With(records...), len(records) > 0
+		return records
+	})
+	if err != nil {
+		return Payment{}, false, err
+	}
+	return p, fresh, nil
+}
+
+func (j *Journal) stamp() time.Time { return j.now().UTC().Round(0) }
+
+// write appends what decide returns as one line.
+func (j *Journal) write(ctx context.Context, durable bool, decide func() []Record) error {
 	if err := j.enter(ctx); err != nil {
-		return Record{}, false, err
+		return err
 	}
 	defer j.leave()
 	if err := j.lock(ctx); err != nil {
-		return Record{}, false, err
+		return err
 	}
 	defer j.unlock()
 	if err := errors.Join(j.tail(), j.dropTornLine()); err != nil {
-		return Record{}, false, err
+		return err
 	}
-	now, ok := j.byID[payment{tenant, key}]
-	next, write := decide(now, ok)
-	if !write {
-		return now, false, nil
+	if records := decide(); len(records) > 0 {
+		return j.append(records, durable)
 	}
-	next.Tenant, next.Key, next.At = tenant, key, j.now().UTC()
-	if err := j.append(next); err != nil {
-		return Record{}, false, err
-	}
-	return next, true, nil
+	return nil
 }
 
-func (j *Journal) append(r Record) error {
-	line, err := json.Marshal(r)
+func (j *Journal) append(records []Record, durable bool) error {
+	line, err := json.Marshal(records)
 	if err != nil {
 		return err
 	}
@@ -139,19 +180,36 @@ func (j *Journal) append(r Record) error {
 	if _, err := j.file.Write(line); err != nil {
 		return errors.Join(fmt.Errorf("write the journal: %w", err), j.file.Truncate(j.offset))
 	}
-	if err := j.file.Sync(); err != nil {
-		return errors.Join(fmt.Errorf("sync the journal: %w", err), j.file.Truncate(j.offset))
+	if durable {
+		if err := j.file.Sync(); err != nil {
+			return errors.Join(fmt.Errorf("sync the journal: %w", err), j.file.Truncate(j.offset))
+		}
 	}
 	j.offset += int64(len(line))
-	j.apply(r)
+	for _, r := range records {
+		j.apply(r)
+	}
 	return nil
 }
 
 func (j *Journal) apply(r Record) {
-	id := payment{r.Tenant, r.Key}
-	j.byID[id] = r
-	if r.Ref != "" {
-		j.byRef[r.Ref] = id
+	switch r.Kind {
+	case KindMerchant:
+		j.merchants[ID{Tenant: r.Tenant, Mode: r.Mode}] = *r.Merchant
+	case KindWebhook:
+		j.applyDelivery(r)
+	case KindPayment, KindCapture, KindRelease, KindRefund, KindDispute:
+		id := r.PaymentID()
+		p := j.payments[id].after(r)
+		j.payments[id] = p
+		if r.Kind == KindPayment && r.Ref != "" {
+			j.byRef[r.Ref] = id
+		}
+		if at := p.NextChange(); at.IsZero() {
+			delete(j.waiting, id)
+		} else {
+			j.waiting[id] = at
+		}
 	}
 }
 
@@ -201,35 +259,3 @@ func (j *Journal) lock(ctx context.Context) error {
 }
 
 func (j *Journal) unlock() { _ = syscall.Flock(int(j.file.Fd()), syscall.LOCK_UN) }
-
-// Read returns all records of a journal in the order they were written. A torn last line is left out.
-func Read(path string) ([]Record, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var records []Record
-	_, err = parse(f, func(r Record) { records = append(records, r) })
-	return records, err
-}
-
-// parse hands on each whole line and returns how many bytes they took.
-func parse(r io.Reader, each func(Record)) (read int64, err error) {
-	in := bufio.NewReader(r)
-	for {
-		line, err := in.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return read, nil
-		}
-		if err != nil {
-			return read, err
-		}
-		var rec Record
-		if err := json.Unmarshal(line, &rec); err != nil {
-			return read, fmt.Errorf("journal at byte %d: %w", read, err)
-		}
-		each(rec)
-		read += int64(len(line))
-	}
-}

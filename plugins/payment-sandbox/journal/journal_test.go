@@ -17,18 +17,26 @@ import (
 
 func open(t *testing.T, path string) *journal.Journal {
 	t.Helper()
-	j, err := journal.Open(path)
+	j, err := journal.Open(path, time.Now)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, j.Close()) })
 	return j
 }
 
 // charge takes money once.
-func charge(ctx context.Context, j *journal.Journal, key string) (journal.Record, bool, error) {
-	return j.Update(ctx, "ten_a", key, func(now journal.Record, ok bool) (journal.Record, bool) {
-		return journal.Record{Amount: 100, Currency: "BDT", State: journal.Captured, Ref: "ref_" + key}, !ok
+func charge(ctx context.Context, j *journal.Journal, key string) (journal.Payment, bool, error) {
+	return j.Update(ctx, id(key), func(p journal.Payment) []journal.Record {
+		if p.Known() {
+			return nil
+		}
+		return []journal.Record{
+			{Kind: journal.KindPayment, State: journal.Captured, Amount: 100, Currency: "BDT", Ref: "ref_" + key, Order: &journal.Order{Number: "1001"}},
+			{Kind: journal.KindCapture, State: journal.Taken, ID: key, Amount: 100, Currency: "BDT"},
+		}
 	})
 }
+
+func id(key string) journal.ID { return journal.ID{Tenant: "ten_a", Mode: "test", Key: key} }
 
 func TestSecondChargeReturnsTheFirst(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "j")
@@ -42,17 +50,19 @@ func TestSecondChargeReturnsTheFirst(t *testing.T) {
 	require.Equal(t, first, again)
 
 	reopened := open(t, path)
-	r, ok, err := reopened.Get(t.Context(), "ten_a", "pay_1")
+	p, err := reopened.Get(t.Context(), id("pay_1"))
 	require.NoError(t, err)
-	require.True(t, ok)
-	require.Equal(t, first, r)
-	_, ok, err = reopened.Get(t.Context(), "ten_b", "pay_1")
-	require.NoError(t, err)
-	require.False(t, ok)
-	r, ok, err = reopened.ByRef(t.Context(), "ref_pay_1")
-	require.NoError(t, err)
-	require.True(t, ok)
-	require.Equal(t, "pay_1", r.Key)
+	require.Equal(t, first, p)
+	for _, other := range []journal.ID{{Tenant: "ten_b", Mode: "test", Key: "pay_1"}, {Tenant: "ten_a", Mode: "live", Key: "pay_1"}} {
+		p, err = reopened.Get(t.Context(), other)
+		require.NoError(t, err)
+		require.False(t, p.Known(), "%v", other)
+	}
+	for _, name := range []string{"ref_pay_1", "pay_1"} {
+		p, err = reopened.Find(t.Context(), name)
+		require.NoError(t, err)
+		require.Equal(t, "pay_1", p.Key)
+	}
 }
 
 func TestSeveralViewsOfOneFile(t *testing.T) {
@@ -65,7 +75,7 @@ func TestSeveralViewsOfOneFile(t *testing.T) {
 	wg.Wait()
 	records, err := journal.Read(path)
 	require.NoError(t, err)
-	require.Len(t, records, 30)
+	require.Len(t, records, 2*30)
 }
 
 func TestTornLastLineIsDropped(t *testing.T) {
@@ -74,23 +84,23 @@ func TestTornLastLineIsDropped(t *testing.T) {
 	require.NoError(t, err)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	require.NoError(t, err)
-	_, err = f.WriteString(`{"key":"pay_2","tenant":"ten_a","st`)
+	_, err = f.WriteString(`[{"key":"pay_2","tenant":"ten_a","mode":"test","st`)
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 
 	records, err := journal.Read(path)
 	require.NoError(t, err)
-	require.Len(t, records, 1)
+	require.Len(t, records, 2)
 	j := open(t, path)
-	_, ok, err := j.Get(t.Context(), "ten_a", "pay_2")
+	p, err := j.Get(t.Context(), id("pay_2"))
 	require.NoError(t, err)
-	require.False(t, ok)
+	require.False(t, p.Known())
 	_, fresh, err := charge(t.Context(), j, "pay_3")
 	require.NoError(t, err)
 	require.True(t, fresh)
 	records, err = journal.Read(path)
 	require.NoError(t, err)
-	require.Equal(t, []string{"pay_1", "pay_3"}, []string{records[0].Key, records[1].Key})
+	require.Equal(t, []string{"pay_1", "pay_3"}, []string{records[0].Key, records[2].Key})
 }
 
 func TestHeldLockEndsAtTheDeadline(t *testing.T) {
@@ -112,6 +122,6 @@ func TestHeldLockEndsAtTheDeadline(t *testing.T) {
 func TestCorruptLineIsNotSkipped(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "j")
 	require.NoError(t, os.WriteFile(path, []byte("not json\n"), 0o600))
-	_, err := journal.Open(path)
+	_, err := journal.Open(path, time.Now)
 	require.ErrorContains(t, err, "journal at byte 0")
 }
