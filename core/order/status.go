@@ -78,7 +78,8 @@ func (o *Order) Settle(p *payment.Payment, before payment.Payment, others []paym
 
 // newsOf tells what happened to a payment, apart from what it means for the order.
 func (o *Order) newsOf(p, before payment.Payment) (facts []event.Fact) {
-	if p.Unfit != "" && before.Unfit == "" {
+	came := p.Captured.Amount > before.Captured.Amount || p.Promised().Amount > before.Promised().Amount
+	if p.Unfit != "" && (before.Unfit == "" || came) { // more may come after it was returned, as when a void came too late
 		facts = append(facts, UnfitFact{o.ID, p.ID, p.Unfit, p.Captured, p.Promised()})
 	}
 	if p.Status == before.Status {

@@ -109,7 +109,7 @@ func (p *Payment) takeMoney(r Result, closing bool) (external money.Money, err e
 		p.Unfit, p.Message, err = AmountDiffers, "the provider reports "+r.Amount.String()+" instead of "+p.Asked.String(), ErrAmountDiffers
 	}
 	p.Captured.Amount = max(p.Captured.Amount, captured.Amount)
-	if r.Outcome == Captured && p.Status != Reserved && !closing && p.Captured.Amount < p.Amount.Amount {
+	if r.Outcome == Captured && p.Status != Reserved && p.Status != Paid && !closing && p.Captured.Amount < p.Amount.Amount {
 		p.Unfit, p.Message, err = AmountDiffers, "the provider took "+p.Captured.String()+" of "+p.Amount.String(), ErrAmountDiffers
 	}
 	next := Reserved

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/halum-hut/halum/adapters/postgres/pgtest"
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/app"
+	"github.com/halum-hut/halum/core/app/reactions"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/app/shop"
 	"github.com/halum-hut/halum/core/cart"
@@ -31,13 +33,19 @@ import (
 	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/shipping"
 	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/plugins/payment-sandbox/bank"
+	"github.com/halum-hut/halum/plugins/payment-sandbox/journal"
 	"github.com/halum-hut/halum/ports"
 )
 
 // These tests leave a checkout as a crash would leave it, on a real Postgres and with the real sandbox, and look how it
 // ends. The faults of whole processes are tested by `make faults`.
 
-var closers []func()
+var (
+	closers     []func()
+	keys        = new(openKeys)
+	journalPath string // of the sandbox
+)
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -63,7 +71,11 @@ var plugins = sync.OnceValues(func() (*pluginhost.Host, error) {
 		return nil, err
 	}
 	found.Grant("payment-sandbox", pluginhost.Grants{Write: []string{dir}})
-	host := pluginhost.New(found, pluginhost.Options{Logger: slog.New(slog.DiscardHandler)})
+	journalPath = filepath.Join(dir, "journal.jsonl")
+	host := pluginhost.New(found, pluginhost.Options{
+		Logger: slog.New(slog.DiscardHandler), Keyring: keys, ChargeTimeout: 2 * time.Second, MaxRestarts: 1000,
+		BackoffMin: 10 * time.Millisecond, BackoffMax: 50 * time.Millisecond,
+	})
 	closers = append(closers, host.Stop, func() { _ = os.RemoveAll(dir) })
 	return host, host.Start(context.Background())
 })
@@ -81,6 +93,12 @@ type store struct {
 	shop    *shop.Shop
 	hooks   string        // where providers may send news; "" for nowhere
 	late    time.Duration // how far the clock is ahead
+
+	inbox     *settle.Inbox
+	received  atomic.Int64 // webhooks
+	reactions *reactions.Reactions
+	done      map[ports.ReactionJob]bool
+	bank      *bank.Bank
 }
 
 func newStore(t *testing.T) *store {
@@ -91,6 +109,13 @@ func newStore(t *testing.T) *store {
 	clock := func() time.Time { return time.Now().Add(s.late) }
 	s.settler = settle.New(s.db, host, clock)
 	s.shop = shop.New(shop.Deps{Store: s.db, Payments: host, Shipping: host, Settler: s.settler, Forget: forgetful{}, Now: clock})
+	s.inbox = settle.NewInbox(s.db, host, s.settler)
+	s.reactions = reactions.New(reactions.Deps{Store: s.db, Registry: s.db, Settler: s.settler, Inbox: s.inbox, Now: clock})
+	s.done = map[ports.ReactionJob]bool{}
+	books, err := journal.Open(journalPath, time.Now)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, books.Close()) })
+	s.bank = bank.New(books, time.Now)
 	s.update(func(ctx context.Context, tx ports.Tx) error {
 		return tx.SaveProducts(ctx, []catalog.Product{{
 			ID: catalog.ProductID(id.New("prod", time.Now())), Slug: "song", Title: "Song", Status: catalog.Active,
