@@ -55,7 +55,7 @@ func TestFactsAndJobsAreStoredAtCommit(t *testing.T) {
 	fact := confirmed
 	for range 3 { // the connection's settings must be right again each time
 		update(t, db, shop, func(_ context.Context, tx ports.Tx) error {
-			tx.Emit("cus_1", fact, order.HeldFact{Order: "ord_1"})
+			tx.Emit("cus_1", fact, order.UnfitFact{Order: "ord_1"})
 			tx.Emit("system", order.PaidFact{Order: "ord_1"})
 			return nil
 		})
