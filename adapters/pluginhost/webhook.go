@@ -16,8 +16,8 @@ const maxEvents = 100 // of one webhook
 
 var modesFromProto = map[borderv1.Mode]accounts.Mode{borderv1.Mode_MODE_TEST: accounts.Test, borderv1.Mode_MODE_LIVE: accounts.Live}
 
-// ParsePaymentWebhook implements ports.Webhooks. An event that the plugin cannot date or name is left out and logged;
-// one of the other mode refuses the webhook as a whole, since its signature was made with the wrong account's secret or
+// ParsePaymentWebhook implements ports.Webhooks. An event that has no name is left out and logged, since it could not be
+// told from its next delivery; one whose content cannot be used is handed on without it, as a hint to ask. One of the other mode refuses the webhook as a whole, since its signature was made with the wrong account's secret or
 // the account is mixed up.
 func (h *Host) ParsePaymentWebhook(ctx context.Context, account accounts.Account, in ports.Webhook) ([]payment.Event, ports.WebhookReply, error) {
 	pick := func(conn grpc.ClientConnInterface) method[*borderv1.WebhookRequest, *paymentv1.ParseWebhookResponse] {
@@ -35,10 +35,14 @@ func (h *Host) ParsePaymentWebhook(ctx context.Context, account accounts.Account
 	log := h.options.Logger.With("plugin", string(Payment)+"-"+account.Plugin, "operation", "ParseWebhook", "tenant", account.Tenant)
 	var events []payment.Event
 	for _, e := range out.GetEvents()[:min(maxEvents, len(out.GetEvents()))] {
+		if e.GetId() == "" || len(e.GetId()) > maxRef {
+			log.Error("an event of the plugin has no id, or one that is too long: it is left out", "type", clip(e.GetType(), maxRef))
+			continue
+		}
 		event, problem := eventFromProto(e)
 		if problem != "" {
-			log.Error("an event of the plugin cannot be used", "event", clip(e.GetId(), maxRef), "problem", problem)
-			continue
+			log.Warn("an event of the plugin is only taken as a hint to ask", "event", event.ID, "problem", problem)
+			event.Payment, event.Refund, event.Dispute = nil, nil, nil
 		}
 		if event.Mode != account.Mode {
 			return nil, ports.WebhookReply{}, ports.ErrForged.Saying("this webhook is of the %s mode, the account is of the %s mode", event.Mode, account.Mode)
@@ -49,9 +53,6 @@ func (h *Host) ParsePaymentWebhook(ctx context.Context, account accounts.Account
 }
 
 func eventFromProto(e *paymentv1.Event) (event payment.Event, problem string) {
-	if e.GetId() == "" || len(e.GetId()) > maxRef {
-		return event, "it has no id, or one that is too long"
-	}
 	event = payment.Event{
 		ID: clip(e.GetId(), maxRef), Type: clip(e.GetType(), maxRef), Mode: modesFromProto[e.GetMode()],
 		PaymentID: payment.ID(clip(e.GetPaymentId(), maxRef)), PaymentRef: clip(e.GetPaymentRef(), maxRef),
@@ -64,6 +65,9 @@ func eventFromProto(e *paymentv1.Event) (event payment.Event, problem string) {
 		result, problem := resultFromProto(e.GetPayment(), false)
 		if problem != "" {
 			return event, problem
+		}
+		if e.GetRefund() == nil && e.GetDispute() == nil && result.Outcome == payment.Unknown {
+			return event, "" // the provider says that something happened, and not what
 		}
 		event.Payment = &result
 	}

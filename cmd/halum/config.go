@@ -45,6 +45,8 @@ type config struct {
 	ReadsPerSecond   int            `koanf:"reads_per_second"` // per client address and node; 0 means no limit
 	RateLimits       bool           `koanf:"rate_limits"`      // false only for measurements and tests
 	SandboxJournal   string         `koanf:"sandbox_journal"`  // switches the sandbox provider on
+	PluginRestarts   int            `koanf:"plugin_restarts"`  // within 5 minutes; after more, a plugin is only tried at the longest pause
+	PluginPause      time.Duration  `koanf:"plugin_pause"`     // the longest one before a plugin that ended is started again
 }
 
 func defaults() config {
@@ -52,7 +54,7 @@ func defaults() config {
 		DatabaseConns: 16, Listen: ":8080", MetricsListen: "", BaseDomain: "localhost:8080", Scheme: "http",
 		DataDir: "data", PluginDir: "", MailFrom: "shop@localhost", LogLevel: "info", LogFormat: "text", Workers: 8,
 		StatementTimeout: 10 * time.Second, CacheMB: 64, ReadsPerSecond: 200,
-		RateLimits: true,
+		RateLimits: true, PluginRestarts: 10, PluginPause: 30 * time.Second,
 	}
 }
 
@@ -105,6 +107,10 @@ func (c *config) check() error {
 		return fmt.Errorf("HALUM_DATABASE_CONNS is %d: use 2 to 500", c.DatabaseConns)
 	case c.Workers < 1 || c.Workers > 200:
 		return fmt.Errorf("HALUM_WORKERS is %d: use 1 to 200", c.Workers)
+	case c.PluginRestarts < 1:
+		return fmt.Errorf("HALUM_PLUGIN_RESTARTS is %d: use 1 or more", c.PluginRestarts)
+	case c.PluginPause < 10*time.Millisecond || c.PluginPause > time.Hour:
+		return fmt.Errorf("HALUM_PLUGIN_PAUSE is %s: use 10ms to 1h", c.PluginPause)
 	case c.BaseDomain == "":
 		return fmt.Errorf("HALUM_BASE_DOMAIN is empty: set the host (and port) below which shops live, such as shops.example.com")
 	}

@@ -105,7 +105,7 @@ func assemble(ctx context.Context, cfg config) (_ *parts, err error) {
 		return nil, err
 	}
 	p.keyring = seal.NewKeyring(p.db, sealer, time.Now)
-	p.hostOptions = pluginhost.Options{Logger: p.log, Keyring: p.keyring}
+	p.hostOptions = pluginhost.Options{Logger: p.log, Keyring: p.keyring, MaxRestarts: cfg.PluginRestarts, BackoffMax: cfg.PluginPause}
 	if err := p.newPlugins(ctx); err != nil {
 		return nil, err
 	}

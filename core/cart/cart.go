@@ -118,6 +118,15 @@ func (c *Cart) Order(at time.Time) error {
 	return nil
 }
 
+// Reopen lets the shopper try again after an order came to nothing. tried says whether a payment was really tried: one
+// whose provider could not be reached does not count as an attempt.
+func (c *Cart) Reopen(tried bool, at time.Time) {
+	if c.Ordered && !tried {
+		c.Attempts--
+	}
+	c.Ordered, c.UpdatedAt = false, at
+}
+
 // Merge takes over another cart's lines, as at sign-in: quantities add up, capped by what is available and by the
 // limits; what is no longer for sale stays behind. Offers must cover the other cart's variants.
 func (c *Cart) Merge(other Cart, offers map[catalog.VariantID]catalog.Offer, at time.Time) {

@@ -5,12 +5,11 @@ package e2e
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
+	"io"
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -21,194 +20,238 @@ import (
 	"github.com/fasthttp/websocket"
 	"github.com/stretchr/testify/require"
 
+	"github.com/halum-hut/halum/adapters/localpg"
 	"github.com/halum-hut/halum/plugins/payment-sandbox/journal"
 )
 
-// setting reads a number from the environment, so that a short run and a long one are the same test.
-func setting(name string, otherwise int) int {
-	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
-		return n
+// plain are cards that a bank answers; with them, nothing goes wrong but what a test breaks. mixed are those of a crowd in
+// which everything happens that the sandbox knows, quick enough to wait for.
+var (
+	plain = []string{"4242424242424242", "5555555555554444", "4000000000000077", "4242424242424242", "4000000000000002"}
+	mixed = []string{
+		"4242424242424242", "4000000000000077", "4000000000000002", "4242424242424242", "4000000000000333",
+		"4242424242424242", "4000000000000341", "4000000000010209", "4000000000040305", "4242424242424242",
+		"4000000000010506", "4000000000010605", "4000000000000077", "4242424242424242", "4000000000010407",
+		"4000000000010902", "4000000000020208", "4000000000020307", "4000000000020406", "4242424242424242",
+		"4000000000030108", "4000000000030207", "4000000000030405", "4000000000030603", "4000000000030702",
+		"4242424242424242", "4000000000040107", "4000000000040206", "4000000000040404", "4000000000001000",
+		"4242424242424242", "4000000000010704", "4000000000010803", "4242424242424242", "4000000000040503",
 	}
-	return otherwise
+)
+
+const manyThings = 1_000_000 // more than a test can buy
+
+// fault is something that goes wrong while a shop is trading.
+type fault struct {
+	// breaks goes on until the context ends, and says how often it broke something.
+	breaks func(ctx context.Context, s *stack, serve, worker *process) (times int)
+	cards  []string
+	// alone is set when all shops must notice, as when the whole process is killed.
+	alone bool
+	least int // how often it must have broken something
 }
 
-// openShop makes a shop whose only product has a stock, and returns its first variant.
-func openShop(t *testing.T, s *stack, slug string, stock int) {
-	t.Helper()
-	s.halum("tenant", "create", "--slug", slug, "--name", "Faults", "--currency", "USD", "--email", "owner@"+slug+".example", "--password", "correct horse battery")
-	s.halum("tenant", "provider", "--tenant", slug, "--kind", "payment", "--plugin", "manual", "--set", "counter=true")
-	file := filepath.Join(s.dir, slug+".csv")
-	require.NoError(t, os.WriteFile(file, productFile(stock, "thing"), 0o600))
-	s.halum("catalog", "import", "--tenant", slug, file)
+// TestFault breaks one thing after another while shoppers buy and staff captures, refunds and cancels, and then compares
+// the shop's books with the bank's. HALUM_FAULTS_CHECKOUTS is how many purchases each gets at least, HALUM_FAULTS_KILLS
+// how often plugins and processes are killed.
+func TestFault(t *testing.T) {
+	checkouts, kills := setting("HALUM_FAULTS_CHECKOUTS", 500), setting("HALUM_FAULTS_KILLS", 500)
+	for _, c := range []struct {
+		name string
+		fault
+	}{
+		{"nothing but cards", fault{breaks: nothing, cards: mixed}},
+		{"plugin killed", fault{breaks: killPlugin(kills), cards: mixed, least: kills}},
+		{"plugin stopped", fault{breaks: stopPlugin, cards: plain, least: 2}},
+		{"plugin slow", fault{breaks: nothing, cards: slices.Repeat([]string{"4000000000010100", "4000000000010100", "4000000000010100", "4000000000010100", "4242424242424242"}, 4)}},
+		{"plugin in a crash loop", fault{breaks: crashLoop, cards: plain, least: 20}},
+		{"app killed", fault{breaks: killApp(kills / 10), cards: mixed, alone: true, least: kills / 10}},
+		{"Postgres restarted", fault{breaks: restartPostgres, cards: plain, alone: true, least: 3}},
+		{"Redis flushed", fault{breaks: flushRedis, cards: mixed, least: 10}},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.try(t, checkouts) })
+	}
 }
 
-// Cards of the sandbox that a mixed crowd uses: mostly approved, some declined, now and then one that charges and then
-// crashes the plugin, or crashes it before the charge.
-var cards = []string{
-	"4242424242424242", "4242424242424242", "4000000000000002", "4242424242424242", "4242424242424242",
-	"4000000000000333", "4242424242424242", "4000000000000002", "4242424242424242", "4242424242424242",
-	"4242424242424242", "4242424242424242", "4000000000009995", "4242424242424242", "4000000000000341",
-}
-
-// TestFaultKillApp kills the app at random moments while shoppers check out and retry with the same key, and then
-// compares our books with the sandbox's journal.
-func TestFaultKillApp(t *testing.T) {
-	checkouts := setting("HALUM_FAULTS_CHECKOUTS", 500)
-	const slug, stock = "kills", 100_000
+func (f fault) try(t *testing.T, checkouts int) {
+	const slug = "trading"
 	s := newStack(t)
-	openShop(t, s, slug, stock)
+	openShop(t, s, slug, manyThings)
 	serve, worker := s.start("serve"), s.start("worker")
-	buyer := newShopper(serve.addr, slug+".localhost")
-	ids, err := buyer.variants(t.Context(), "thing")
-	require.NoError(t, err)
+	trade := newCrowd(t, s, serve.addr, slug, f.cards)
+	var next *neighbour
+	if !f.alone {
+		next = newNeighbour(t, s, serve.addr)
+		usual, enough := context.WithCancel(t.Context())
+		var living sync.WaitGroup
+		living.Go(func() { next.live(usual, "usual") })
+		newCrowd(t, s, serve.addr, slug, plain[:1]).trade(usual, max(100, checkouts/4))
+		enough()
+		living.Wait()
+	}
 
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Minute)
-	defer cancel()
-	var kills atomic.Int64
-	killing, stopKilling := context.WithCancel(ctx)
-	var killer sync.WaitGroup
-	killer.Go(func() {
-		for killing.Err() == nil {
-			select {
-			case <-killing.Done():
-				return
-			case <-time.After(time.Duration(300+mathrand.IntN(1500)) * time.Millisecond):
+	trading, stopTrading := context.WithCancel(t.Context())
+	breaking, stopBreaking := context.WithCancel(t.Context())
+	var all, breaker sync.WaitGroup
+	all.Go(func() { trade.trade(trading, 0) })
+	if next != nil {
+		all.Go(func() { next.live(trading, "during") })
+	}
+	times := 0
+	breaker.Go(func() { times = f.breaks(breaking, s, serve, worker) })
+	require.Eventually(t, func() bool { return trade.bought() >= checkouts }, 40*time.Minute, 50*time.Millisecond)
+	if f.least > 0 {
+		breaker.Wait() // it ends by itself
+	}
+	stopBreaking()
+	breaker.Wait()
+	stopTrading()
+	all.Wait()
+	t.Logf("broken %d times, answers: %v", times, trade.answers)
+	require.GreaterOrEqual(t, times, f.least)
+
+	s.settle(slug, 5*time.Minute)
+	s.compareBooks(t, slug, manyThings)
+	if next != nil {
+		next.report(t)
+		s.settle(next.slug, time.Minute)
+	}
+	require.Len(t, s.sandboxes(), 2, "one sandbox of serve and one of worker, and no orphan")
+	require.Zero(t, zombies(serve.cmd.Process.Pid)+zombies(worker.cmd.Process.Pid))
+}
+
+func nothing(ctx context.Context, _ *stack, _, _ *process) int {
+	<-ctx.Done()
+	return 0
+}
+
+// pause waits a time between two bounds, and reports whether the context goes on.
+func pause(ctx context.Context, least, most time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(least + mathrand.N(most-least)):
+		return true
+	}
+}
+
+func killPlugin(n int) func(context.Context, *stack, *process, *process) int {
+	return func(ctx context.Context, s *stack, _, _ *process) (times int) {
+		for times < n && pause(ctx, 20*time.Millisecond, 300*time.Millisecond) {
+			if pids := s.sandboxes(); len(pids) > 0 && syscall.Kill(pids[mathrand.IntN(len(pids))], syscall.SIGKILL) == nil {
+				times++
 			}
+		}
+		return times
+	}
+}
+
+// stopPlugin freezes all sandboxes until the host has replaced them.
+func stopPlugin(ctx context.Context, s *stack, _, _ *process) (times int) {
+	for times < 2 && pause(ctx, time.Second, 2*time.Second) {
+		frozen := s.sandboxes()
+		for _, pid := range frozen {
+			_ = syscall.Kill(pid, syscall.SIGSTOP)
+		}
+		for gone := false; !gone && pause(ctx, 90*time.Millisecond, 100*time.Millisecond); {
+			gone = !slices.ContainsFunc(frozen, func(pid int) bool { return slices.Contains(s.sandboxes(), pid) })
+		}
+		times++
+	}
+	return times
+}
+
+// crashLoop kills every sandbox as soon as it is there, for ten seconds.
+func crashLoop(ctx context.Context, s *stack, _, _ *process) (times int) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for pause(ctx, time.Millisecond, 10*time.Millisecond) {
+		for _, pid := range s.sandboxes() {
+			if syscall.Kill(pid, syscall.SIGKILL) == nil {
+				times++
+			}
+		}
+	}
+	return times
+}
+
+func killApp(n int) func(context.Context, *stack, *process, *process) int {
+	return func(ctx context.Context, _ *stack, serve, worker *process) (times int) {
+		for times < n && pause(ctx, 300*time.Millisecond, 1800*time.Millisecond) {
 			serve.stop(syscall.SIGKILL)
 			serve.begin()
-			if kills.Add(1)%4 == 0 {
+			if times++; times%4 == 0 {
 				worker.stop(syscall.SIGKILL)
 				worker.begin()
 			}
 		}
-	})
-
-	outcomes := runCheckouts(ctx, t, serve.addr, slug, ids[0], checkouts)
-	stopKilling()
-	killer.Wait()
-	t.Logf("%d checkouts, %d kills, answers: %v", checkouts, kills.Load(), outcomes)
-
-	s.settle(slug, 4*time.Minute)
-	s.compareBooks(t, slug, stock)
+		return times
+	}
 }
 
-// runCheckouts lets eight shoppers at a time buy one unit each, and counts the answers.
-func runCheckouts(ctx context.Context, t *testing.T, addr, slug, variant string, n int) map[int]int {
-	t.Helper()
-	var mu sync.Mutex
-	outcomes := map[int]int{}
-	jobs := make(chan int)
-	var crowd sync.WaitGroup
-	for range 8 {
-		crowd.Go(func() {
-			for i := range jobs {
-				buyer := newShopper(addr, slug+".localhost")
-				status := buyOnce(ctx, t, buyer, variant, cards[i%len(cards)])
-				mu.Lock()
-				outcomes[status]++
-				mu.Unlock()
-			}
+func restartPostgres(ctx context.Context, s *stack, _, _ *process) (times int) {
+	_, port, err := net.SplitHostPort(s.pg.Addr())
+	require.NoError(s.t, err)
+	number, err := strconv.Atoi(port)
+	require.NoError(s.t, err)
+	for times < 3 && pause(ctx, 2*time.Second, 4*time.Second) {
+		require.NoError(s.t, s.pg.Stop())
+		s.pg, err = localpg.Start(context.WithoutCancel(ctx), s.cluster(number))
+		require.NoError(s.t, err)
+		times++
+	}
+	return times
+}
+
+// flushRedis empties Redis: caches, limits, tickets and what was on its way to sockets are gone.
+func flushRedis(ctx context.Context, s *stack, _, _ *process) (times int) {
+	for times < 10 && pause(ctx, 100*time.Millisecond, 500*time.Millisecond) {
+		conn, err := net.Dial("tcp", s.redis)
+		require.NoError(s.t, err)
+		_, err = conn.Write([]byte("FLUSHALL\r\n"))
+		require.NoError(s.t, err)
+		answer := make([]byte, 5)
+		_, err = io.ReadFull(conn, answer)
+		require.NoError(s.t, err)
+		require.Equal(s.t, "+OK\r\n", string(answer))
+		require.NoError(s.t, conn.Close())
+		times++
+	}
+	return times
+}
+
+// TestFaultWebhookStorm lets the bank send each event one to five times, shuffled, for a third of the payments before our
+// own call returns, to two nodes, and compares the books. HALUM_FAULTS_WEBHOOKS is the number of payments.
+func TestFaultWebhookStorm(t *testing.T) {
+	payments := setting("HALUM_FAULTS_WEBHOOKS", 20_000)
+	const slug = "storm"
+	s := newStack(t)
+	openShop(t, s, slug, manyThings)
+	nodes := []*process{s.start("serve"), s.start("serve")}
+	s.start("worker")
+	began := time.Now()
+	var both sync.WaitGroup
+	for _, node := range nodes {
+		both.Go(func() {
+			trade := newCrowd(t, s, node.addr, slug, []string{"4000000000040305"})
+			trade.trade(t.Context(), payments/2)
+			t.Logf("answers of one node: %v", trade.answers)
 		})
 	}
-	for i := range n {
-		jobs <- i
-	}
-	close(jobs)
-	crowd.Wait()
-	return outcomes
-}
-
-func buyOnce(ctx context.Context, t *testing.T, buyer *shopper, variant, card string) int {
-	if err := buyer.fill(ctx, variant, 1); err != nil {
-		t.Errorf("cart: %v", err)
-		return 0
-	}
-	key := rand.Text()
-	a, err := buyer.persist(ctx, http.MethodPost, "/checkout", key, checkoutBody("sandbox", "card", card))
-	if err != nil {
-		t.Errorf("checkout: %v", err)
-		return 0
-	}
-	if a.status != http.StatusCreated && a.status != http.StatusOK && a.status != http.StatusPaymentRequired {
-		t.Errorf("checkout answered %d %s", a.status, a.body)
-		return a.status
-	}
-	// The same key must lead to the same order, however often it is sent.
-	again, err := buyer.persist(ctx, http.MethodPost, "/checkout", key, checkoutBody("sandbox", "card", card))
-	if err != nil || again.status != a.status {
-		t.Errorf("a repeat answered %d %s (%v), the first answer was %d", again.status, again.body, err, a.status)
-	}
-	if a.status != http.StatusPaymentRequired {
-		var first, second struct{ Order order }
-		if a.into(&first) != nil || again.into(&second) != nil || first.Order.Number != second.Order.Number {
-			t.Errorf("a repeat opened another order: %s and %s", a.body, again.body)
-		}
-	}
-	return a.status
-}
-
-// settle waits until no payment is open and every job is done.
-func (s *stack) settle(slug string, within time.Duration) {
-	s.t.Helper()
-	// Payments left open are asked about after 20 seconds; the clock is not turned, they are awaited.
-	require.Eventually(s.t, func() bool {
-		open := s.count(slug, `select count(*) from %s.payments where status in ('created', 'processing', 'requires_action')`)
-		var jobs int64
-		err := s.db.QueryRow(context.Background(), `select count(*) from river.river_job where state in ('available', 'retryable', 'running')`).Scan(&jobs)
-		return err == nil && open == 0 && jobs == 0
-	}, within, time.Second, "payments or jobs are still open")
-}
-
-// compareBooks checks the invariants by SQL against the sandbox's journal.
-func (s *stack) compareBooks(t *testing.T, slug string, stock int64) {
-	t.Helper()
-	records, err := journal.Read(s.journal)
+	both.Wait()
+	t.Logf("%d payments in %s", payments, time.Since(began).Round(time.Second))
+	s.settle(slug, 20*time.Minute)
+	s.compareBooks(t, slug, manyThings)
+	copies, err := journal.Read(s.journal)
 	require.NoError(t, err)
-	charged := map[string]int{}
-	for _, r := range records {
-		if r.State == journal.Captured {
-			charged[r.Key]++
+	sent := 0
+	for _, r := range copies {
+		if r.Kind == journal.KindWebhook && r.State == journal.Delivered {
+			sent++
 		}
 	}
-	voided := map[string]bool{}
-	for _, r := range records {
-		if r.State == journal.Voided {
-			voided[r.Key] = true
-		}
-	}
-	paid := map[string]bool{}
-	rows, err := s.db.Query(t.Context(), fmt.Sprintf(`select p.id from %[1]s.payments p join %[1]s.orders o on o.id = p.order_id
-		where o.payment_status = 'paid' and p.status = 'captured'`, s.schema(slug)))
-	require.NoError(t, err)
-	for rows.Next() {
-		var id string
-		require.NoError(t, rows.Scan(&id))
-		paid[id] = true
-	}
-	require.NoError(t, rows.Err())
-	for id := range paid {
-		require.Equal(t, 1, charged[id], "order paid by %s, charges in the journal", id)
-		require.False(t, voided[id], "order paid by %s, which was voided", id)
-	}
-	for id, n := range charged {
-		require.Equal(t, 1, n, "double charge of %s", id)
-		require.True(t, paid[id] || voided[id], "payment %s was charged, but its order is not paid and the money was not returned", id)
-	}
-	zero := func(name, query string, args ...any) {
-		require.Zero(t, s.count(slug, query, args...), name)
-	}
-	zero("orders that are paid without being confirmed", `select count(*) from %s.orders where payment_status = 'paid' and status not in ('confirmed', 'fulfilled')`)
-	zero("postings that do not sum to zero", `select count(*) from (select posting_id from %s.ledger_entries group by posting_id, currency having sum(amount) <> 0) x`)
-	sold := s.count(slug, `select count(*) from %s.orders where status = 'confirmed'`)
-	require.Equal(t, stock-sold, s.count(slug, `select on_hand - reserved from %s.stock`), "stock = start − sold")
-	require.Equal(t, int64(len(paid)), sold, "every confirmed order is paid")
-	// Every confirmed order told the staff exactly once, and nothing else did.
-	require.Equal(t, sold, s.count(slug, `select count(*) from %s.notifications where topic = 'staff' and kind = 'order.confirmed'`), "order.confirmed notifications")
-	require.Equal(t, sold, s.count(slug, `select count(distinct order_id) from %s.notifications where topic = 'staff' and kind = 'order.confirmed'`), "orders told about")
-	var dead int64
-	require.NoError(t, s.db.QueryRow(t.Context(), `select count(*) from river.river_job where state in ('discarded', 'cancelled')`).Scan(&dead))
-	require.Zero(t, dead, "jobs that were given up")
-	t.Logf("%d orders confirmed, %d charges in the journal, stock %d of %d", sold, len(charged), stock-sold, stock)
+	t.Logf("%d webhooks delivered, %d events, in %s in all", sent, s.told(t), time.Since(began).Round(time.Second))
+	require.Greater(t, int64(sent), s.told(t))
 }
 
 // TestFaultLastItems lets 2,000 buyers race for the last 100 items over two nodes: exactly 100 are sold.
@@ -301,7 +344,10 @@ func TestFaultTwoNodesOneBell(t *testing.T) {
 	buyer := newShopper(near.addr, slug+".localhost")
 	ids, err := buyer.variants(t.Context(), "thing")
 	require.NoError(t, err)
-	require.Equal(t, http.StatusCreated, buyOnce(t.Context(), t, buyer, ids[0], cards[0]))
+	require.NoError(t, buyer.fill(t.Context(), ids[0], 1))
+	a, err = buyer.do(t.Context(), http.MethodPost, "/checkout", rand.Text(), checkoutBody("sandbox", "card", plain[0]))
+	require.NoError(t, err)
+	require.Equal(t, http.StatusCreated, a.status, "%s", a.body)
 
 	require.NoError(t, socket.SetReadDeadline(time.Now().Add(15*time.Second)))
 	var heard struct {

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -18,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/halum-hut/halum/adapters/localpg"
@@ -32,7 +31,9 @@ const root = "../../.." // of the repository, where make has put bin/
 type stack struct {
 	t       *testing.T
 	dir     string
-	db      *pgx.Conn
+	db      *pgxpool.Pool
+	pg      *localpg.Server
+	redis   string // its address
 	journal string
 	env     []string
 }
@@ -44,26 +45,33 @@ func newStack(t *testing.T) *stack {
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(dir, 0o755)) // Postgres runs as another user when we are root
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	pg, err := localpg.Start(t.Context(), localpg.Options{Dir: filepath.Join(dir, "pg")})
+	s := &stack{t: t, dir: dir, journal: filepath.Join(dir, "sandbox.jsonl")}
+	s.pg, err = localpg.Start(t.Context(), s.cluster(0))
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = pg.Stop() })
+	t.Cleanup(func() { _ = s.pg.Stop() })
 	redisAddr, stopRedis, err := localredis.StartServer(t.Context(), dir)
 	require.NoError(t, err)
 	t.Cleanup(stopRedis)
-	urls, err := postgres.Bootstrap(t.Context(), pg.AdminURL("postgres"), postgres.BootstrapOptions{AppPassword: "app", OwnerPassword: "owner"})
+	urls, err := postgres.Bootstrap(t.Context(), s.pg.AdminURL("postgres"), postgres.BootstrapOptions{AppPassword: "app", OwnerPassword: "owner"})
 	require.NoError(t, err)
-	s := &stack{t: t, dir: dir, journal: filepath.Join(dir, "sandbox.jsonl")}
+	s.redis = redisAddr
 	s.env = append(os.Environ(),
 		"HALUM_DATABASE_URL="+urls.App, "HALUM_OWNER_DATABASE_URL="+urls.Owner, "HALUM_REDIS_URL=redis://"+redisAddr, "HALUM_BASE_DOMAIN=localhost",
 		"HALUM_DATA_DIR="+filepath.Join(dir, "data"), "HALUM_PLUGIN_DIR="+filepath.Join(root, "bin/plugins"),
 		"HALUM_SANDBOX_JOURNAL="+s.journal, "HALUM_MASTER_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"HALUM_PLUGIN_RESTARTS=1000000", "HALUM_PLUGIN_PAUSE=300ms", // they die far more often than in a life
 		"HALUM_READS_PER_SECOND=0", "HALUM_RATE_LIMITS=false", "HALUM_LOG_LEVEL=warn",
 	)
 	s.halum("migrate")
-	s.db, err = pgx.Connect(t.Context(), pg.AdminURL("halum"))
+	s.db, err = pgxpool.New(t.Context(), s.pg.AdminURL("halum"))
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = s.db.Close(context.Background()) })
+	t.Cleanup(s.db.Close)
 	return s
+}
+
+// cluster is where the database lives; port 0 picks a free one.
+func (s *stack) cluster(port int) localpg.Options {
+	return localpg.Options{Dir: filepath.Join(s.dir, "pg"), Port: port}
 }
 
 // halum runs a command of the binary to its end.

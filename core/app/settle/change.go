@@ -218,7 +218,7 @@ func (c *change) release(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found.Ordered, found.UpdatedAt = false, c.now
+	found.Reopen(c.pay == nil || c.pay.Code != payment.ErrUnavailable.Code, c.now)
 	return c.tx.SaveCart(ctx, found)
 }
 

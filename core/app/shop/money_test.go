@@ -559,6 +559,24 @@ func TestACartCannotTryOutCards(t *testing.T) {
 	require.ErrorContains(t, err, "too many payments of this cart failed")
 }
 
+func TestAnOutageIsNoAttempt(t *testing.T) {
+	s := newStore(t)
+	s.update(func(ctx context.Context, tx ports.Tx) error { return tx.SaveProviderAccount(ctx, s.away()) })
+	guest := identity.GuestOf(s.tenant)
+	token := s.fill(guest)
+	key := id.Secret()
+	for range 20 { // as a careful client does, with one key
+		once := &app.Once{Once: ports.Once{Key: key, Scope: "test", Fingerprint: []byte("same")}}
+		_, err := s.shop.Checkout.Place(t.Context(), guest, shop.PlaceOrder{
+			CartToken: token, Email: "a@b.example", Provider: "away", Method: method("4242424242424242"), ReturnURL: "http://shop.test/return",
+		}, once)
+		require.ErrorIs(t, err, payment.ErrUnavailable)
+	}
+	_, _, err := s.place(guest, token, id.Secret(), "4242424242424242")
+	require.NoError(t, err)
+	require.EqualValues(t, stock-2, s.left())
+}
+
 func TestTheOtherTenantsPaymentIsNobodys(t *testing.T) {
 	s, other := newStore(t).withBank(), newStore(t).withBank()
 	st := s.bought("4242424242424242")
