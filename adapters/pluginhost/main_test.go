@@ -55,7 +55,7 @@ func quick() pluginhost.Options {
 }
 
 // start runs a host of the named programs and stops it at the test's end.
-func start(t *testing.T, o pluginhost.Options, args map[string][]string, programs ...string) *pluginhost.Host {
+func start(t testing.TB, o pluginhost.Options, args map[string][]string, programs ...string) *pluginhost.Host {
 	t.Helper()
 	host := pluginhost.New(catalogOf(t, args, programs...), o)
 	t.Cleanup(host.Stop)
@@ -63,7 +63,7 @@ func start(t *testing.T, o pluginhost.Options, args map[string][]string, program
 	return host
 }
 
-func catalogOf(t *testing.T, args map[string][]string, programs ...string) pluginhost.Catalog {
+func catalogOf(t testing.TB, args map[string][]string, programs ...string) pluginhost.Catalog {
 	t.Helper()
 	all, err := pluginhost.LoadCatalog(bin, args)
 	require.NoError(t, err)
@@ -89,7 +89,7 @@ func bankAt(path string) map[string][]string {
 	return map[string][]string{"payment-sandbox": {"--journal", path}}
 }
 
-func startSandbox(t *testing.T, o pluginhost.Options) (host *pluginhost.Host, journalPath string) {
+func startSandbox(t testing.TB, o pluginhost.Options) (host *pluginhost.Host, journalPath string) {
 	t.Helper()
 	journalPath = filepath.Join(t.TempDir(), "sandbox.jsonl")
 	return start(t, o, bankAt(journalPath), "payment-sandbox"), journalPath
@@ -119,11 +119,19 @@ func charges(t *testing.T, path string) map[string]int {
 	require.NoError(t, err)
 	counts := map[string]int{}
 	for _, r := range records {
-		if r.State == journal.Captured {
+		if r.Kind == journal.KindCapture && r.State == journal.Taken {
 			counts[r.Key]++
 		}
 	}
 	return counts
+}
+
+// booksOf is what the bank's books say about a payment of account("sandbox").
+func booksOf(t *testing.T, path string, id payment.ID) journal.Payment {
+	t.Helper()
+	all, err := journal.Payments(path)
+	require.NoError(t, err)
+	return all[journal.ID{Tenant: "ten_a", Mode: "test", Key: string(id)}]
 }
 
 // eventually asks until the plugin answers something else than Unknown.

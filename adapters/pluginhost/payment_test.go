@@ -14,25 +14,32 @@ import (
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/payment"
-	"github.com/halum-hut/halum/core/shipping"
-	"github.com/halum-hut/halum/ports"
+	"github.com/halum-hut/halum/core/provider"
+	"github.com/halum-hut/halum/plugins/payment-sandbox/journal"
 )
+
+func bdt(n int64) money.Money { return money.New(n, "BDT") }
+
+func move(id payment.MoveID, amount int64) payment.Move {
+	return payment.Move{ID: id, Amount: bdt(amount), Reason: "requested_by_customer"}
+}
 
 func TestSandboxCards(t *testing.T) {
 	host, path := startSandbox(t, quick())
-	provider := host.For(account("sandbox"))
-	taken := money.New(199900, "BDT")
+	sandbox := host.For(account("sandbox"))
 	for _, c := range []struct {
 		number, expiry, cvc string
 		outcome             payment.Outcome
 		code                string
-		charges             int
+		captured            int64
 	}{
-		{"4242 4242 4242 4242", "12/34", "123", payment.Captured, "", 1},
-		{"5555555555554444", "12/2034", "1234", payment.Captured, "", 1},
+		{"4242 4242 4242 4242", "12/34", "123", payment.Captured, "", 199900},
+		{"5555555555554444", "12/2034", "1234", payment.Captured, "", 199900},
 		{"4000000000000077", "12/34", "123", payment.Authorized, "", 0},
+		{"4000000000010308", "12/34", "123", payment.Pending, "", 0},
 		{"4000000000000002", "12/34", "123", payment.Declined, "card_declined", 0},
 		{"4000000000009995", "12/34", "123", payment.Declined, "insufficient_funds", 0},
+		{"4000000000000069", "12/34", "123", payment.Declined, "expired_card", 0},
 		{"4000000000000119", "12/34", "123", payment.Declined, "processing_error", 0},
 		{"4242424242424241", "12/34", "123", payment.Declined, "incorrect_number", 0},
 		{"4242424242424242", "01/20", "123", payment.Declined, "invalid_expiry", 0},
@@ -43,81 +50,172 @@ func TestSandboxCards(t *testing.T) {
 			id := payment.ID("pay_" + strings.NewReplacer(" ", "", "/", "").Replace(c.number+c.expiry+c.cvc))
 			in := byCard(id, c.number)
 			in.Method.Fields["card_expiry"], in.Method.Fields["card_cvc"] = c.expiry, c.cvc
-			first, err := provider.Create(t.Context(), in)
+			first, err := sandbox.Create(t.Context(), in)
 			require.NoError(t, err)
 			require.Equal(t, c.outcome, first.Outcome)
 			require.Equal(t, c.code, first.Code)
-			require.Equal(t, taken, first.Amount)
-			again, err := provider.Create(t.Context(), in)
+			require.Equal(t, c.code == "", first.Message == "", "a decline says why")
+			require.NotEmpty(t, first.ProviderRef)
+			require.Equal(t, bdt(199900), first.Amount)
+			require.Equal(t, bdt(c.captured), first.Captured)
+			require.Equal(t, c.outcome == payment.Authorized, !first.ExpiresAt.IsZero(), "a promise has an end")
+			again, err := sandbox.Create(t.Context(), in)
 			require.NoError(t, err)
 			require.Equal(t, first, again)
-			asked, err := provider.Get(t.Context(), id)
+			asked, err := sandbox.Payment(t.Context(), cardPayment(id))
 			require.NoError(t, err)
 			require.Equal(t, first, asked)
-			require.Equal(t, c.charges, charges(t, path)[string(id)])
+			require.Equal(t, c.captured, booksOf(t, path, id).Taken())
 		})
 	}
 }
 
-func TestSandboxWrongAmountIsReported(t *testing.T) {
-	host, _ := startSandbox(t, quick())
-	r, err := host.For(account("sandbox")).Create(t.Context(), byCard("pay_more", "4000000000001000"))
-	require.NoError(t, err)
-	require.Equal(t, money.New(199901, "BDT"), r.Amount)
-}
-
-func TestSandboxCaptureAndVoid(t *testing.T) {
+// The host hands on what the provider says it took; that it is not what was asked for is for the order to see.
+func TestAnotherAmountIsReturnedAsItIs(t *testing.T) {
 	host, path := startSandbox(t, quick())
-	provider := host.For(account("sandbox"))
-	_, err := provider.Create(t.Context(), byCard("pay_auth", "4000000000000077"))
-	require.NoError(t, err)
-	for range 2 {
-		r, err := provider.Capture(t.Context(), "pay_auth", money.New(199900, "BDT"))
+	for number, took := range map[string]money.Money{
+		"4000000000001000": bdt(199901), "4000000000010803": money.New(199900, "USD"),
+	} {
+		id := payment.ID("pay_" + number)
+		r, err := host.For(account("sandbox")).Create(t.Context(), byCard(id, number))
 		require.NoError(t, err)
 		require.Equal(t, payment.Captured, r.Outcome)
+		require.Equal(t, took, r.Amount)
+		require.Equal(t, took, r.Captured)
+		require.Equal(t, string(took.Currency), booksOf(t, path, id).Currency)
 	}
-	require.Equal(t, 1, charges(t, path)["pay_auth"])
-	_, err = provider.Capture(t.Context(), "pay_none", money.New(1, "BDT"))
-	require.Equal(t, fault.Invalid, fault.KindOf(err))
-
-	r, err := provider.Void(t.Context(), "pay_auth")
-	require.NoError(t, err)
-	require.Equal(t, payment.Voided, r.Outcome, "captured money is returned")
-
-	r, err = provider.Void(t.Context(), "pay_late")
-	require.NoError(t, err)
-	require.Equal(t, payment.Voided, r.Outcome)
-	r, err = provider.Create(t.Context(), byCard("pay_late", "4242424242424242"))
-	require.NoError(t, err)
-	require.Equal(t, payment.Voided, r.Outcome, "a create that arrives after the void must not charge")
-	require.Zero(t, charges(t, path)["pay_late"])
 }
 
-func TestTenantsDoNotShareKeys(t *testing.T) {
+func TestCaptureLaterPromisesOnly(t *testing.T) {
+	host, path := startSandbox(t, quick())
+	in := byCard("pay_later", "4242424242424242")
+	in.CaptureLater = true
+	r, err := host.For(account("sandbox")).Create(t.Context(), in)
+	require.NoError(t, err)
+	require.Equal(t, payment.Authorized, r.Outcome)
+	require.Zero(t, booksOf(t, path, "pay_later").Taken())
+}
+
+func TestCapturesInParts(t *testing.T) {
+	host, path := startSandbox(t, quick())
+	sandbox, pay := host.For(account("sandbox")), cardPayment("pay_parts")
+	_, err := sandbox.Create(t.Context(), byCard("pay_parts", "4000000000000077"))
+	require.NoError(t, err)
+	for _, c := range []struct {
+		move  payment.Move
+		final bool
+		taken int64
+		code  string
+	}{
+		{move("cap_1", 50000), false, 50000, ""},
+		{move("cap_1", 50000), false, 50000, ""}, // the same again
+		{move("cap_2", 60000), false, 110000, ""},
+		{move("cap_3", 89901), false, 110000, "amount_too_large"},
+		{move("cap_4", 80000), true, 190000, ""}, // the rest of the promise goes
+		{move("cap_5", 9900), true, 190000, "already_captured"},
+	} {
+		r, err := sandbox.Capture(t.Context(), pay, c.move, c.final)
+		require.NoError(t, err)
+		require.Equal(t, c.code, r.Code, c.move.ID)
+		require.Equal(t, c.code != "", r.Outcome == payment.Declined, c.move.ID)
+		require.Equal(t, c.code == "", r.Outcome == payment.Captured, c.move.ID)
+		require.Equal(t, bdt(c.taken), r.Captured, c.move.ID)
+		require.Equal(t, bdt(199900), r.Amount, "what was promised in all")
+		require.Equal(t, c.taken, booksOf(t, path, "pay_parts").Taken())
+	}
+	require.Len(t, booksOf(t, path, "pay_parts").Captures, 3)
+}
+
+func TestCaptureOfWhatIsNotThere(t *testing.T) {
+	host, _ := startSandbox(t, quick())
+	sandbox := host.For(account("sandbox"))
+	_, err := sandbox.Capture(t.Context(), cardPayment("pay_none"), move("cap_1", 1), true)
+	require.Equal(t, fault.Invalid, fault.KindOf(err))
+	_, err = sandbox.Create(t.Context(), byCard("pay_no", "4000000000020406"))
+	require.NoError(t, err)
+	r, err := sandbox.Capture(t.Context(), cardPayment("pay_no"), move("cap_1", 100), true)
+	require.NoError(t, err)
+	require.Equal(t, payment.Declined, r.Outcome)
+	require.Equal(t, "capture_declined", r.Code)
+}
+
+func TestVoid(t *testing.T) {
+	host, path := startSandbox(t, quick())
+	sandbox := host.For(account("sandbox"))
+	for _, c := range []struct {
+		name, card string
+		capture    int64 // before the void
+		want       payment.Outcome
+		taken      int64
+	}{
+		{"promised", "4000000000000077", 0, payment.Voided, 0},
+		{"taken in part", "4000000000000077", 500, payment.Captured, 500},
+		{"taken", "4242424242424242", 0, payment.Captured, 199900},
+		{"declined", "4000000000000002", 0, payment.Declined, 0},
+		{"waiting for the shopper", "4000000000003220", 0, payment.Voided, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			pay := cardPayment(payment.ID("pay_" + strings.ReplaceAll(c.name, " ", "_")))
+			_, err := sandbox.Create(t.Context(), byCard(pay.ID, c.card))
+			require.NoError(t, err)
+			if c.capture > 0 {
+				_, err = sandbox.Capture(t.Context(), pay, move("cap_1", c.capture), false)
+				require.NoError(t, err)
+			}
+			for range 2 {
+				r, err := sandbox.Void(t.Context(), pay)
+				require.NoError(t, err)
+				require.Equal(t, c.want, r.Outcome)
+				require.Equal(t, bdt(c.taken), r.Captured, "money that was taken stays")
+			}
+			r, err := sandbox.Capture(t.Context(), pay, move("cap_2", 100), true)
+			require.NoError(t, err)
+			require.Equal(t, payment.Declined, r.Outcome, "nothing more can be taken")
+			require.Equal(t, c.taken, booksOf(t, path, pay.ID).Taken())
+		})
+	}
+}
+
+func TestCreateAfterVoidDoesNotCharge(t *testing.T) {
+	host, path := startSandbox(t, quick())
+	sandbox := host.For(account("sandbox"))
+	r, err := sandbox.Void(t.Context(), cardPayment("pay_late"))
+	require.NoError(t, err)
+	require.Equal(t, payment.Voided, r.Outcome)
+	r, err = sandbox.Create(t.Context(), byCard("pay_late", "4242424242424242"))
+	require.NoError(t, err)
+	require.Equal(t, payment.Voided, r.Outcome)
+	require.Zero(t, booksOf(t, path, "pay_late").Taken())
+}
+
+func TestTenantsAndModesDoNotShareKeys(t *testing.T) {
 	host, _ := startSandbox(t, quick())
 	_, err := host.For(account("sandbox")).Create(t.Context(), byCard("pay_mine", "4242424242424242"))
 	require.NoError(t, err)
-	other := account("sandbox")
-	other.Tenant = "ten_b"
-	r, err := host.For(other).Get(t.Context(), "pay_mine")
-	require.NoError(t, err)
-	require.Equal(t, payment.NoSuchPayment, r.Outcome)
+	other, live := account("sandbox"), account("sandbox")
+	other.Tenant, live.Mode = "ten_b", provider.Live
+	for _, stranger := range []provider.Account{other, live} {
+		r, err := host.For(stranger).Payment(t.Context(), cardPayment("pay_mine"))
+		require.NoError(t, err)
+		require.Equal(t, payment.NoSuchPayment, r.Outcome)
+	}
 }
 
 func TestRedirect(t *testing.T) {
 	for _, c := range []struct {
 		decision string
 		outcome  payment.Outcome
-		charges  int
-	}{{"approve", payment.Captured, 1}, {"decline", payment.Declined, 0}} {
+		taken    int64
+	}{{"approve", payment.Captured, 199900}, {"decline", payment.Declined, 0}} {
 		t.Run(c.decision, func(t *testing.T) {
 			host, path := startSandbox(t, quick())
-			provider := host.For(account("sandbox"))
-			r, err := provider.Create(t.Context(), byCard("pay_3ds", "4000000000003220"))
+			sandbox, pay := host.For(account("sandbox")), cardPayment("pay_3ds")
+			r, err := sandbox.Create(t.Context(), byCard("pay_3ds", "4000000000003220"))
 			require.NoError(t, err)
 			require.Equal(t, payment.RequiresAction, r.Outcome)
 			require.Equal(t, "redirect", r.Next.Kind)
-			r, err = provider.Continue(t.Context(), ports.ContinuePayment{ID: "pay_3ds", Params: map[string]string{"sandbox_state": "captured"}})
+			require.False(t, r.ExpiresAt.IsZero())
+			r, err = sandbox.Continue(t.Context(), pay, map[string]string{"sandbox_state": "captured"})
 			require.NoError(t, err)
 			require.Equal(t, payment.RequiresAction, r.Outcome, "the shopper's word is not the truth")
 
@@ -136,10 +234,11 @@ func TestRedirect(t *testing.T) {
 				require.Equal(t, "s", back.Query().Get("secret"))
 				require.NotEmpty(t, back.Query().Get("sandbox_ref"))
 			}
-			r, err = provider.Continue(t.Context(), ports.ContinuePayment{ID: "pay_3ds"})
+			r, err = sandbox.Continue(t.Context(), pay, nil)
 			require.NoError(t, err)
 			require.Equal(t, c.outcome, r.Outcome)
-			require.Equal(t, c.charges, charges(t, path)["pay_3ds"])
+			require.Nil(t, r.Next)
+			require.Equal(t, c.taken, booksOf(t, path, "pay_3ds").Taken())
 		})
 	}
 }
@@ -156,6 +255,32 @@ func visit(t *testing.T, method, address string, form url.Values) (*http.Respons
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	return resp, string(body)
+}
+
+func TestUpdateAsksForAnotherAmount(t *testing.T) {
+	host, path := startSandbox(t, quick())
+	sandbox, pay := host.For(account("sandbox")), cardPayment("pay_up")
+	_, err := sandbox.Create(t.Context(), byCard("pay_up", "4000000000003220"))
+	require.NoError(t, err)
+	pay.Asked = bdt(150000)
+	for range 2 {
+		r, err := sandbox.Update(t.Context(), pay, "pay_up:2")
+		require.NoError(t, err)
+		require.Equal(t, payment.RequiresAction, r.Outcome)
+		require.Equal(t, bdt(150000), r.Amount)
+	}
+	r, err := sandbox.Payment(t.Context(), pay)
+	require.NoError(t, err)
+	visit(t, http.MethodPost, r.Next.URL, url.Values{"decision": {"approve"}})
+	r, err = sandbox.Payment(t.Context(), pay)
+	require.NoError(t, err)
+	require.Equal(t, payment.Captured, r.Outcome)
+	require.Equal(t, bdt(150000), r.Captured)
+	pay.Asked = bdt(1)
+	_, err = sandbox.Update(t.Context(), pay, "pay_up:3")
+	require.Equal(t, fault.Invalid, fault.KindOf(err), "what is paid keeps its amount")
+	require.Equal(t, journal.Captured, booksOf(t, path, "pay_up").State)
+	require.Len(t, booksOf(t, path, "pay_up").Captures, 1)
 }
 
 func TestOneKeyChargesOnceAcrossHosts(t *testing.T) {
@@ -202,111 +327,4 @@ func TestManyPaymentsAcrossHosts(t *testing.T) {
 	for id, n := range counts {
 		require.Equal(t, 1, n, id)
 	}
-}
-
-func TestManual(t *testing.T) {
-	host := start(t, quick(), nil, "payment-manual")
-	shop := account("manual")
-	shop.Settings = map[string]string{"cash_on_delivery": "true", "bank_transfer": "true", "bank_instructions": "Send it to account 42.", "counter": "true"}
-	provider := host.For(shop)
-	pay := func(kind string) (payment.Result, error) {
-		in := byCard("pay_m", "")
-		in.Method = payment.Method{Kind: kind}
-		return provider.Create(t.Context(), in)
-	}
-	amount := money.New(199900, "BDT")
-
-	r, err := pay("cash_on_delivery")
-	require.NoError(t, err)
-	require.Equal(t, payment.Result{Outcome: payment.Authorized, ProviderRef: "pay_m", Amount: amount}, r)
-	r, err = pay("counter")
-	require.NoError(t, err)
-	require.Equal(t, payment.Captured, r.Outcome)
-	r, err = pay("bank_transfer")
-	require.NoError(t, err)
-	require.Equal(t, payment.Pending, r.Outcome)
-	require.Equal(t, &payment.NextAction{Kind: "instructions", Instructions: "Send it to account 42."}, r.Next)
-	require.False(t, r.ExpiresAt.IsZero())
-	_, err = pay("card")
-	require.Equal(t, fault.Invalid, fault.KindOf(err))
-
-	r, err = provider.Get(t.Context(), "pay_m")
-	require.NoError(t, err)
-	require.Equal(t, payment.Pending, r.Outcome)
-	r, err = provider.Capture(t.Context(), "pay_m", amount)
-	require.NoError(t, err)
-	require.Equal(t, payment.Captured, r.Outcome)
-	require.Equal(t, amount, r.Amount)
-	r, err = provider.Void(t.Context(), "pay_m")
-	require.NoError(t, err)
-	require.Equal(t, payment.Voided, r.Outcome)
-}
-
-func TestMethodsFollowTheSettings(t *testing.T) {
-	host := start(t, quick(), nil, "payment-manual")
-	shop := account("manual")
-	kinds := func() (out []string) {
-		methods, err := host.Methods(t.Context(), shop)
-		require.NoError(t, err)
-		for _, m := range methods {
-			require.Equal(t, "manual", m.Provider)
-			out = append(out, m.Kind)
-		}
-		return out
-	}
-	shop.Settings = map[string]string{"cash_on_delivery": "true", "counter": "true"}
-	require.Equal(t, []string{"cash_on_delivery", "counter"}, kinds())
-	shop.Settings = map[string]string{"counter": "true"}
-	require.Equal(t, []string{"cash_on_delivery", "counter"}, kinds(), "the answer is kept for the revision")
-	shop.Revision++
-	require.Equal(t, []string{"counter"}, kinds())
-
-	shop.Revision++
-	shop.Settings = map[string]string{"bank_transfer": "true"}
-	_, err := host.Methods(t.Context(), shop)
-	require.Equal(t, "provider_misconfigured", fault.CodeOf(err))
-	var f *fault.Error
-	require.ErrorAs(t, err, &f)
-	require.Equal(t, "settings.bank_instructions", f.Fields[0].Path)
-}
-
-func TestUnknownPluginNeverCharges(t *testing.T) {
-	host := start(t, quick(), nil, "payment-manual")
-	p := host.For(account("nobody"))
-	_, err := p.Create(t.Context(), byCard("pay_x", "4242424242424242"))
-	require.ErrorIs(t, err, payment.ErrUnavailable)
-	_, err = p.Get(t.Context(), "pay_x")
-	require.ErrorIs(t, err, payment.ErrUnavailable)
-	_, err = host.Methods(t.Context(), account("nobody"))
-	require.ErrorIs(t, err, payment.ErrUnavailable)
-	_, err = host.Quote(t.Context(), account("nobody"), shipping.Parcel{})
-	require.ErrorIs(t, err, shipping.ErrNoRates)
-}
-
-func TestQuote(t *testing.T) {
-	host := start(t, quick(), nil, "shipping-flatrate")
-	shop := account("flatrate")
-	shop.Settings = map[string]string{"services": `[
-		{"service":"standard","name":"Standard","price":6000,"min_days":2,"max_days":4,"countries":["BD"],"free_over":200000},
-		{"service":"world","name":"World","price":90000,"min_days":7,"max_days":20}]`}
-	parcel := shipping.Parcel{Items: 1, Subtotal: money.New(199999, "BDT"), From: "BD", To: shipping.Address{Country: "BD"}}
-	rates, err := host.Quote(t.Context(), shop, parcel)
-	require.NoError(t, err)
-	require.Equal(t, []shipping.Rate{
-		{Provider: "flatrate", Service: "standard", Name: "Standard", Price: money.New(6000, "BDT"), MinDays: 2, MaxDays: 4},
-		{Provider: "flatrate", Service: "world", Name: "World", Price: money.New(90000, "BDT"), MinDays: 7, MaxDays: 20},
-	}, rates)
-	parcel.Subtotal.Amount = 200000
-	rates, err = host.Quote(t.Context(), shop, parcel)
-	require.NoError(t, err)
-	require.Equal(t, money.New(0, "BDT"), rates[0].Price)
-	parcel.To.Country = "DE"
-	rates, err = host.Quote(t.Context(), shop, parcel)
-	require.NoError(t, err)
-	require.Len(t, rates, 1)
-
-	shop.Settings["services"] = `[{"service":"standard","name":"Standard","prise":6000}]`
-	_, err = host.Quote(t.Context(), shop, parcel)
-	require.ErrorIs(t, err, shipping.ErrNoRates)
-	require.ErrorContains(t, err, "settings.services")
 }

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,144 +23,6 @@ import (
 	"github.com/halum-hut/halum/core/payment"
 	"github.com/halum-hut/halum/plugins/sdk"
 )
-
-func TestCrashCards(t *testing.T) {
-	for _, c := range []struct {
-		card    string
-		after   payment.Outcome // what Get says once the plugin is back
-		charged int
-	}{
-		{"4000000000000341", payment.NoSuchPayment, 0},
-		{"4000000000000333", payment.Captured, 1},
-	} {
-		t.Run(c.card, func(t *testing.T) {
-			host, path := startSandbox(t, quick())
-			provider := host.For(account("sandbox"))
-			r, err := provider.Create(t.Context(), byCard("pay_crash", c.card))
-			require.NoError(t, err)
-			require.Equal(t, payment.Unknown, r.Outcome)
-			require.Equal(t, c.after, eventually(t, provider, "pay_crash").Outcome)
-			require.Equal(t, c.charged, charges(t, path)["pay_crash"])
-			require.GreaterOrEqual(t, host.States()[0].Restarts, 1)
-
-			r, err = provider.Create(t.Context(), byCard("pay_crash", c.card))
-			require.NoError(t, err)
-			require.Equal(t, payment.Captured, r.Outcome, "the second try is safe")
-			require.Equal(t, 1, charges(t, path)["pay_crash"])
-		})
-	}
-}
-
-func TestHangingCardEndsAtTheDeadline(t *testing.T) {
-	o := quick()
-	o.ChargeTimeout = 300 * time.Millisecond
-	host, path := startSandbox(t, o)
-	provider := host.For(account("sandbox"))
-	began := time.Now()
-	r, err := provider.Create(t.Context(), byCard("pay_hang", "4000000000000259"))
-	require.NoError(t, err)
-	require.Equal(t, payment.Unknown, r.Outcome)
-	require.WithinDuration(t, began.Add(o.ChargeTimeout), time.Now(), 200*time.Millisecond)
-	require.Equal(t, payment.Captured, eventually(t, provider, "pay_hang").Outcome)
-	require.Equal(t, 1, charges(t, path)["pay_hang"])
-}
-
-func TestKilledMidCharge(t *testing.T) {
-	host, path := startSandbox(t, quick())
-	provider := host.For(account("sandbox"))
-	before := pidOf(t, host)
-	answer := make(chan payment.Result, 1)
-	go func() {
-		r, err := provider.Create(background(), byCard("pay_kill", "4000000000000259"))
-		if err != nil {
-			r.Outcome = "error"
-		}
-		answer <- r
-	}()
-	require.Eventually(t, func() bool { return charges(t, path)["pay_kill"] == 1 }, 5*time.Second, 5*time.Millisecond)
-	require.NoError(t, syscall.Kill(before, syscall.SIGKILL))
-	require.Equal(t, payment.Unknown, (<-answer).Outcome)
-	require.Equal(t, payment.Captured, eventually(t, provider, "pay_kill").Outcome)
-	require.NotEqual(t, before, pidOf(t, host))
-	require.Equal(t, 1, charges(t, path)["pay_kill"])
-}
-
-func TestKilledManyTimesUnderLoad(t *testing.T) {
-	host, path := startSandbox(t, quick())
-	provider := host.For(account("sandbox"))
-	stop := make(chan struct{})
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	said := map[payment.ID]payment.Outcome{}
-	for worker := range 4 {
-		wg.Go(func() {
-			for n := 0; ; n++ {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				id := payment.ID(fmt.Sprintf("pay_%d_%d", worker, n))
-				r, err := provider.Create(background(), byCard(id, "4242424242424242"))
-				mu.Lock()
-				if said[id] = r.Outcome; err != nil {
-					said[id] = "refused"
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for range 20 {
-		_ = syscall.Kill(pidOf(t, host), syscall.SIGKILL)
-		time.Sleep(50 * time.Millisecond)
-	}
-	close(stop)
-	wg.Wait()
-	require.NotEmpty(t, said)
-	for id, outcome := range said {
-		if outcome != payment.Unknown {
-			continue
-		}
-		r, err := provider.Create(t.Context(), byCard(id, "4242424242424242"))
-		require.NoError(t, err)
-		require.Equal(t, payment.Captured, r.Outcome)
-		said[id] = payment.Captured
-	}
-	taken := charges(t, path)
-	for id, outcome := range said {
-		want := map[payment.Outcome]int{payment.Captured: 1, "refused": 0}
-		require.Contains(t, want, outcome)
-		require.Equal(t, want[outcome], taken[string(id)], "%s was %s", id, outcome)
-	}
-}
-
-func TestStoppedProcessIsReplaced(t *testing.T) {
-	o := quick()
-	o.ChargeTimeout, o.ReadyWait = 400*time.Millisecond, 5*time.Second
-	host, _ := startSandbox(t, o)
-	provider := host.For(account("sandbox"))
-	before := pidOf(t, host)
-	require.NoError(t, syscall.Kill(before, syscall.SIGSTOP))
-	require.Eventually(t, func() bool { return stopped(before) }, 5*time.Second, time.Millisecond)
-	r, err := provider.Create(t.Context(), byCard("pay_stop", "4242424242424242"))
-	require.NoError(t, err)
-	require.Equal(t, payment.Unknown, r.Outcome)
-	require.Eventually(t, func() bool { pid := host.States()[0].PID; return pid != 0 && pid != before }, 5*time.Second, 10*time.Millisecond)
-	require.Equal(t, payment.NoSuchPayment, eventually(t, provider, "pay_stop").Outcome)
-	require.NoError(t, syscall.Kill(pidOf(t, host), 0))
-	require.Error(t, syscall.Kill(before, 0), "the stopped process is gone and reaped")
-}
-
-// stopped reports whether every thread has taken the signal: until then one may still answer.
-func stopped(pid int) bool {
-	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
-	for _, path := range threads {
-		if stat, err := os.ReadFile(path); err == nil && !strings.Contains(string(stat), ") T ") {
-			return false
-		}
-	}
-	return err == nil && len(threads) > 0
-}
 
 func TestPluginSeesNothingOfTheHost(t *testing.T) {
 	t.Setenv("HALUM_SECRET_CANARY", "do-not-pass")
@@ -189,7 +50,7 @@ func TestIdleMemory(t *testing.T) {
 	}
 }
 
-func statusKiB(t *testing.T, pid int, field string) int {
+func statusKiB(t testing.TB, pid int, field string) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	require.NoError(t, err)
@@ -261,9 +122,7 @@ func children(t *testing.T) int {
 
 func TestGrandchildrenDieWithThePlugin(t *testing.T) {
 	host := start(t, quick(), nil, "payment-odd")
-	in := byCard("pay_c", "")
-	in.Payment.MethodKind, in.Method.Kind = "child", "child"
-	r, err := host.For(account("odd")).Create(t.Context(), in)
+	r, err := host.For(account("odd")).Payment(t.Context(), oddly("child"))
 	require.NoError(t, err)
 	child, err := strconv.Atoi(r.ProviderRef)
 	require.NoError(t, err)
