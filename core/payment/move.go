@@ -113,13 +113,15 @@ func (p *Payment) ExternalRefund(id MoveID, amount money.Money, ref string, at t
 // SettleRefund records what became of a refund. A failed one gives its amount back to what may be refunded; one that
 // failed after it had succeeded, as when the shopper's bank sends it back, too. It reports whether anything changed.
 // Errors: ErrAmountDiffers when the provider gave back another amount; it is recorded as the provider has it.
+// ErrImpossible when that is more than came in and is not given back by others.
 func (p *Payment) SettleRefund(m *Move, r MoveResult, at time.Time) (changed bool, err error) {
 	next, ok := map[Outcome]MoveStatus{Succeeded: MoveDone, Pending: MovePending, Failed: MoveFailed}[r.Outcome]
 	if !ok || next == m.Status || m.Status == MoveFailed || m.Status == MoveDone && next == MovePending {
 		return false, nil
 	}
 	if next == MoveDone && r.Amount.Amount != 0 && r.Amount != m.Amount {
-		if r.Amount.Currency != m.Amount.Currency || r.Amount.Amount < 0 || r.Amount.Amount > p.Captured.Amount-p.Refunded.Amount {
+		left := p.Captured.Amount - p.Refunded.Amount - (p.Refunding.Amount - m.Amount.Amount) // what other refunds leave
+		if r.Amount.Currency != m.Amount.Currency || r.Amount.Amount < 0 || r.Amount.Amount > left {
 			return false, ErrImpossible
 		}
 		p.Refunding.Amount += r.Amount.Amount - m.Amount.Amount

@@ -98,11 +98,11 @@ func (p *Payment) takeMoney(r Result, closing bool) (external money.Money, err e
 	if captured.Amount == 0 && r.Outcome == Captured {
 		captured = r.Amount
 	}
-	if r.Amount.Amount <= 0 || captured.Amount > r.Amount.Amount || r.Refunded.Amount > captured.Amount || captured.Amount < 0 || r.Refunded.Amount < 0 {
+	if !r.possible(captured) || r.Amount.Amount < p.Captured.Amount {
 		return external, ErrImpossible
 	}
 	if r.Amount != p.Amount {
-		if p.HasMoney() && r.Amount.Currency != p.Amount.Currency {
+		if (p.HasMoney() || p.Captured.Amount > 0) && r.Amount.Currency != p.Amount.Currency {
 			return external, ErrImpossible // it cannot change its mind about the currency
 		}
 		p.restate(r.Amount)
@@ -113,7 +113,8 @@ func (p *Payment) takeMoney(r Result, closing bool) (external money.Money, err e
 		p.Unfit, p.Message, err = AmountDiffers, "the provider took "+p.Captured.String()+" of "+p.Amount.String(), ErrAmountDiffers
 	}
 	next := Reserved
-	if r.Outcome == Captured && p.Status != Reserved || closing || p.Captured.Amount >= p.Amount.Amount {
+	// A promise that is still confirmed after a void or a last capture is one: nothing of it was taken.
+	if r.Outcome == Captured && (p.Status != Reserved || closing) || p.Captured.Amount >= p.Amount.Amount {
 		next = Paid
 	}
 	if p.Status != next && p.Status.CanBecome(next) {
@@ -128,6 +129,17 @@ func (p *Payment) takeMoney(r Result, closing bool) (external money.Money, err e
 		p.Refunded.Amount += more
 	}
 	return external, err
+}
+
+// possible reports whether amounts go together: in one currency, and neither took more than was promised nor gave back
+// more than was taken.
+func (r Result) possible(captured money.Money) bool {
+	for _, part := range []money.Money{captured, r.Refunded} {
+		if part.Amount < 0 || part.Amount != 0 && part.Currency != r.Amount.Currency {
+			return false
+		}
+	}
+	return r.Amount.Amount > 0 && captured.Amount <= r.Amount.Amount && r.Refunded.Amount <= captured.Amount
 }
 
 func (p *Payment) become(next Status, r Result) {
