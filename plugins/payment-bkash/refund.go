@@ -187,27 +187,49 @@ var errNotTaken = sdk.Invalid("payment", "was not taken by bKash, so that nothin
 
 // refund finds the refund, or sends it.
 func (c *client) refund(ctx context.Context, in sdk.Refund, s status, list refundList, h *held) (sdk.RefundResult, error) {
-	if old := h.refund(in.RefundID); old != nil {
-		if r := c.recall(ctx, list, h, old); r.Outcome != sdk.RefundNotFound {
-			return r, nil
-		}
-		old.SentAt, old.Known = c.now(), list.refs()
-	} else {
-		if !h.known() && len(list.candidates(h.record, in.RefundID, in.Amount.Minor, nil)) > 0 {
-			sdk.LoggerOf(ctx).Error("a refund cannot be told from another of the same amount, since the payment is not remembered here: look into bKash's merchant portal",
-				"bkash_payment", s.PaymentID, "refund", in.RefundID)
-			return sdk.RefundResult{}, nil
-		}
-		h.about(in.Payment)
-		h.Refunds = append(h.Refunds, refundRecord{ID: in.RefundID, Minor: in.Amount.Minor, SentAt: c.now(), Known: list.refs()})
+	if r := c.before(ctx, in, list, h); r.Outcome != sdk.RefundNotFound {
+		return r, nil
 	}
 	if minor, ok := fromBkash(string(s.Amount)); !ok || in.Amount.Minor > minor-list.total() {
 		return sdk.FailRefund("refund_too_large", "This is more than what is left of the payment.", false), nil
+	}
+	if old := h.refund(in.RefundID); old != nil {
+		old.SentAt, old.Known = c.now(), list.refs()
+	} else {
+		h.Incomplete = !h.complete()
+		h.about(in.Payment)
+		h.Refunds = append(h.Refunds, refundRecord{ID: in.RefundID, Minor: in.Amount.Minor, SentAt: c.now(), Known: list.refs()})
 	}
 	if err := h.save(); err != nil {
 		return sdk.RefundResult{}, cannotRemember(ctx, err)
 	}
 	return c.send(ctx, in, s, h)
+}
+
+// before says what became of the refund until now. RefundNotFound promises that it was not done and cannot come any more.
+func (c *client) before(ctx context.Context, in sdk.Refund, list refundList, h *held) sdk.RefundResult {
+	if old := h.refund(in.RefundID); old != nil {
+		return c.recall(ctx, list, h, old)
+	}
+	r := list.unrecorded(h.record, in.RefundID, in.Amount.Minor)
+	if r.Outcome == sdk.RefundUnknown {
+		sdk.LoggerOf(ctx).Error("a refund cannot be told from another of the same amount, since not all of the payment's are remembered here: look into bKash's merchant portal",
+			"bkash_payment", refOf(in.Payment, h.record), "refund", in.RefundID)
+	}
+	return r
+}
+
+// unrecorded looks for a refund that is not in the record. When the record is complete it was never sent, unless bKash
+// itself says whose it is.
+func (l refundList) unrecorded(r record, id string, minor int64) sdk.RefundResult {
+	found := l.candidates(r, id, minor, nil)
+	switch {
+	case len(found) > 0 && found[0].SKU == id:
+		return found[0].result()
+	case len(found) > 0 && !r.complete():
+		return sdk.RefundResult{}
+	}
+	return sdk.RefundResult{Outcome: sdk.RefundNotFound}
 }
 
 // recall finds a refund that was sent before. RefundNotFound says that it was not done and cannot come any more.
@@ -326,12 +348,5 @@ func (c *client) findRefund(ctx context.Context, in sdk.GetRefund, list refundLi
 	case old != nil:
 		return c.recall(ctx, list, h, old)
 	}
-	found := list.candidates(h.record, in.RefundID, in.Amount.Minor, nil)
-	if len(found) > 0 && (!h.known() || found[0].SKU == in.RefundID) {
-		if found[0].SKU == in.RefundID {
-			return found[0].result()
-		}
-		return sdk.RefundResult{}
-	}
-	return sdk.RefundResult{Outcome: sdk.RefundNotFound}
+	return list.unrecorded(h.record, in.RefundID, in.Amount.Minor)
 }

@@ -31,6 +31,7 @@ type record struct {
 	Voided      bool           `json:"voided,omitempty"`      // it must never be executed
 	Declined    *no            `json:"declined,omitempty"`    // as Voided
 	Refunds     []refundRecord `json:"refunds,omitempty"`
+	Incomplete  bool           `json:"incomplete,omitempty"` // there may have been refunds before these
 }
 
 // refundRecord is a refund that the platform asked for, written before bKash is asked.
@@ -43,8 +44,8 @@ type refundRecord struct {
 	Failed *no       `json:"failed,omitempty"` // bKash refused it
 }
 
-// known reports whether the file has ever been written.
-func (r *record) known() bool { return r.Payment != "" }
+// complete reports whether all refunds that the platform ever asked for are in the record.
+func (r *record) complete() bool { return r.Payment != "" && !r.Incomplete }
 
 // about begins the record of a payment that was made elsewhere, or not yet.
 func (r *record) about(p sdk.Payment) {
