@@ -60,7 +60,8 @@ type crowd struct {
 	variant string
 	cards   []string
 	people  int
-	staff   bool // acts on what was bought
+	pace    time.Duration // between two purchases; 0 is as fast as the people can
+	staff   bool          // acts on what was bought
 
 	mu      sync.Mutex
 	answers map[string]int
@@ -70,7 +71,7 @@ func newCrowd(t *testing.T, s *stack, addr, slug string, cards []string) *crowd 
 	t.Helper()
 	ids, err := newShopper(addr, slug+".localhost").variants(t.Context(), "thing")
 	require.NoError(t, err)
-	return &crowd{t: t, s: s, addr: addr, slug: slug, variant: ids[0], cards: cards, people: 8, staff: true, answers: map[string]int{}}
+	return &crowd{t: t, s: s, addr: addr, slug: slug, variant: ids[0], cards: cards, people: 16, pace: 100 * time.Millisecond, staff: true, answers: map[string]int{}}
 }
 
 // host names the shop with its port, so that the bank's webhooks find it.
@@ -91,13 +92,8 @@ func (c *crowd) trade(ctx context.Context, n int) {
 			}
 		})
 	}
-	for i := 0; n == 0 || i < n; i++ {
-		select {
-		case jobs <- i:
-			continue
-		case <-ctx.Done():
-		}
-		break
+	for i := 0; (n == 0 || i < n) && pause(ctx, c.pace, c.pace+1); i++ {
+		jobs <- i
 	}
 	close(jobs)
 	people.Wait()

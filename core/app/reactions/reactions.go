@@ -96,7 +96,7 @@ func (r *Reactions) Run(ctx context.Context, job ports.ReactionJob) (again time.
 	case Resolve:
 		return r.d.Settler.Resolve(ctx, job.Tenant, h.state.Order.ID)
 	case ReturnMoney:
-		return 0, r.returnMoney(ctx, h)
+		return r.returnMoney(ctx, h)
 	case ResolveMove:
 		return r.resolveMove(ctx, h)
 	case TakeEvent:

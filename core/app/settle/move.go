@@ -166,7 +166,7 @@ func (s *Settler) Refund(ctx context.Context, t tenant.ID, in MoveMoney, once *a
 	if err != nil || repeated {
 		return l.State, m, err
 	}
-	st, err := s.driveRefund(ctx, l, m, true, in.By)
+	st, err := s.driveRefund(ctx, l, m, in.By != system, in.By)
 	if err != nil {
 		return st, m, err
 	}
@@ -177,7 +177,9 @@ func (s *Settler) Refund(ctx context.Context, t tenant.ID, in MoveMoney, once *a
 	return st, m, nil
 }
 
-// driveRefund sends a committed refund to the provider and records the answer, as driveCapture.
+// driveRefund sends a committed refund to the provider and records the answer. An error promises that nothing happened:
+// people are told so at once and may try again, what the system returns is tried until the provider answers. Callers
+// that are not the first have asked before whether the provider knows the refund.
 func (s *Settler) driveRefund(ctx context.Context, l loaded, m payment.Move, first bool, by string) (State, error) {
 	p, err := l.payment(m.PaymentID)
 	if err != nil {
@@ -185,7 +187,7 @@ func (s *Settler) driveRefund(ctx context.Context, l loaded, m payment.Move, fir
 	}
 	r, err := s.provider(l, p).Refund(ctx, p, m)
 	switch {
-	case err != nil && first:
+	case err != nil && (first || fault.KindOf(err) == fault.Invalid):
 		r = payment.MoveResult{Outcome: payment.Failed, Code: fault.CodeOf(err), Message: messageOf(err), Retryable: true}
 	case err != nil, r.Outcome == payment.Unknown:
 		return l.State, nil //nolint:nilerr // ResolveMove asks again
@@ -239,13 +241,13 @@ func (s *Settler) resolveCapture(ctx context.Context, l loaded, m payment.Move) 
 	if err != nil || r.Outcome == payment.Unknown {
 		return err
 	}
-	if l.State, err = s.record(ctx, l, p, r, false, "system"); ignoreRemark(err) != nil {
+	if l.State, err = s.record(ctx, l, p, r, false, system); ignoreRemark(err) != nil {
 		return err
 	}
 	if m, _ = l.move(m.ID); m.Settled() {
 		return nil
 	}
-	_, err = s.driveCapture(ctx, l, m, false, "system")
+	_, err = s.driveCapture(ctx, l, m, false, system)
 	return err
 }
 
@@ -259,10 +261,10 @@ func (s *Settler) resolveRefund(ctx context.Context, l loaded, m payment.Move) e
 	case err != nil || r.Outcome == payment.Unknown:
 		return err
 	case r.Outcome == payment.NoSuchPayment:
-		_, err = s.driveRefund(ctx, l, m, false, "system")
+		_, err = s.driveRefund(ctx, l, m, false, system)
 		return err
 	}
-	_, err = s.recordRefund(ctx, l, m, r, "system")
+	_, err = s.recordRefund(ctx, l, m, r, system)
 	return err
 }
 
@@ -285,7 +287,7 @@ func (s *Settler) ReturnMoney(ctx context.Context, t tenant.ID, of order.ID, unf
 		if r.Outcome == payment.Unknown {
 			return payment.ErrUnavailable.Saying("the provider did not say whether the payment of order %s is void", l.Order.Name())
 		}
-		if l.State, err = s.record(ctx, l, p, r, true, "system"); ignoreRemark(err) != nil {
+		if l.State, err = s.record(ctx, l, p, r, true, system); ignoreRemark(err) != nil {
 			return err
 		}
 		if p, err = l.payment(unfit); err != nil {
@@ -299,7 +301,7 @@ func (s *Settler) ReturnMoney(ctx context.Context, t tenant.ID, of order.ID, unf
 	if err != nil || traits.Offline {
 		return err
 	}
-	_, _, err = s.Refund(ctx, t, MoveMoney{Order: of, Payment: p.ID, Reason: "unfulfillable", By: "system"}, nil)
+	_, _, err = s.Refund(ctx, t, MoveMoney{Order: of, Payment: p.ID, Reason: "unfulfillable", By: system}, nil)
 	if errors.Is(err, payment.ErrNotRefundable) || errors.Is(err, payment.ErrDeclined) {
 		return nil // already under way, or staff was told that it failed
 	}

@@ -125,7 +125,7 @@ func (s *Settler) resolve(ctx context.Context, l loaded, p payment.Payment) (aga
 		return retryOpen, nil
 	}
 	stays := closing && (r.Outcome == payment.Pending || r.Outcome == payment.RequiresAction)
-	st, err := s.change(ctx, subject{l.tenant, l.Order.ID, p.ID, "system", nil}, func(ctx context.Context, c *change) error {
+	st, err := s.change(ctx, subject{l.tenant, l.Order.ID, p.ID, system, nil}, func(ctx context.Context, c *change) error {
 		if stays {
 			if err := c.giveUp(ctx); err != nil {
 				return err

@@ -57,7 +57,7 @@ func (s *Settler) TellMismatches(ctx context.Context, t tenant.ID, r Report) err
 		return nil
 	}
 	return s.store.Update(ctx, t, func(_ context.Context, tx ports.Tx) error {
-		tx.Emit("system", facts...)
+		tx.Emit(system, facts...)
 		return nil
 	})
 }
@@ -169,7 +169,7 @@ func (s *Settler) compare(ctx context.Context, l loaded, p payment.Payment, book
 	if kind, do := differs(p, r, s.now()); kind != "" {
 		add(kind, describe(p), describeResult(r), do)
 		if mend {
-			_, err := s.record(ctx, loaded{State: State{Order: order.Order{ID: order.ID(p.OrderID)}}, tenant: l.tenant}, p, r, false, "system")
+			_, err := s.record(ctx, loaded{State: State{Order: order.Order{ID: order.ID(p.OrderID)}}, tenant: l.tenant}, p, r, false, system)
 			found[len(found)-1].Mended = err == nil
 		}
 	}

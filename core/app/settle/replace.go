@@ -105,7 +105,7 @@ func (s *Settler) giveUpOthers(ctx context.Context, t tenant.ID, st State) (Stat
 	}
 	if l.Payment.Good() && l.Payment.ID != mine.ID {
 		withdrawn := payment.Result{Outcome: payment.Voided, Code: "paid_otherwise"}
-		return s.record(ctx, l, mine, withdrawn, true, "system")
+		return s.record(ctx, l, mine, withdrawn, true, system)
 	}
 	l.State.Payment = mine
 	return l.State, nil

@@ -97,6 +97,9 @@ const (
 
 const recordTimeout = 10 * time.Second
 
+// system is the actor of what follows by itself.
+const system = "system"
+
 // Refusal is the error that the end of a payment means for the shopper, or nil.
 func Refusal(st State) error {
 	p := st.Payment
