@@ -57,7 +57,7 @@ func (s *stack) open(slug string) string {
 	if err != nil {
 		return err.Error()
 	}
-	defer bank.Close()
+	defer func() { _ = bank.Close() }()
 	if n, err := bank.Waiting(ctx); err != nil || n > 0 {
 		return fmt.Sprintf("%d webhooks %v", n, err)
 	}
@@ -66,7 +66,7 @@ func (s *stack) open(slug string) string {
 
 // booked is a payment as the shop has it.
 type booked struct {
-	status, unfit, order, orderPayment                   string
+	status, unfit, order, orderPayment                  string
 	asked, amount, captured, refunded, refunding, total int64
 }
 

@@ -39,6 +39,13 @@ var (
 	}
 )
 
+// calm leaves out the cards that stop, crash or slow a plugin down.
+func calm(cards []string) []string {
+	return slices.DeleteFunc(slices.Clone(cards), func(card string) bool {
+		return slices.Contains([]string{"4000000000000333", "4000000000000341", "4000000000020208", "4000000000020307", "4000000000030603", "4000000000030702", "4000000000010100"}, card)
+	})
+}
+
 const manyThings = 1_000_000 // more than a test can buy
 
 // fault is something that goes wrong while a shop is trading.
@@ -85,7 +92,7 @@ func (f fault) try(t *testing.T, checkouts int) {
 		usual, enough := context.WithCancel(t.Context())
 		var living sync.WaitGroup
 		living.Go(func() { next.live(usual, "usual") })
-		newCrowd(t, s, serve.addr, slug, plain[:1]).trade(usual, checkouts/2)
+		newCrowd(t, s, serve.addr, slug, calm(f.cards)).trade(usual, checkouts/2)
 		enough()
 		living.Wait()
 	}

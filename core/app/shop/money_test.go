@@ -98,7 +98,7 @@ func TestAPromiseIsCapturedInParts(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, payment.Paid, st.Payment.Status)
 	require.EqualValues(t, 1500, st.Payment.Captured.Amount)
-	require.True(t, s.atBank(st.Payment.ID).Promised() == 0, "the rest of the promise is given up")
+	require.Zero(t, s.atBank(st.Payment.ID).Promised(), "the rest of the promise is given up")
 	_, err = s.capture(st.Order.ID, taka(1), false)
 	require.ErrorIs(t, err, payment.ErrNotCapturable)
 	s.tallies()

@@ -183,7 +183,7 @@ func (c *change) take(in Taking) {
 // Void gives up what was not taken. A payment never seen is voided too, so that one still on its way is refused.
 func (b *Bank) Void(ctx context.Context, r Request, amount int64, currency string) (journal.Payment, error) {
 	return b.update(ctx, r, func(c *change) {
-		switch c.State {
+		switch c.State { //nolint:exhaustive // the states of payments; the others are of refunds, disputes and deliveries
 		case journal.Voided, journal.Declined, journal.Expired:
 		case journal.Captured:
 			if c.Promised() > 0 {

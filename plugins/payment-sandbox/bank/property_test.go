@@ -22,13 +22,13 @@ func TestBooksHold(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		dir, err := os.MkdirTemp("", "sandbox-")
 		require.NoError(r, err)
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		path, c := filepath.Join(dir, "journal"), newClock()
 		var banks []*bank.Bank
 		for range 2 {
 			j, err := journal.Open(path, c.now)
 			require.NoError(r, err)
-			defer j.Close()
+			defer func() { _ = j.Close() }()
 			banks = append(banks, bank.New(j, c.now))
 		}
 		for range rapid.IntRange(1, 25).Draw(r, "steps") {

@@ -89,7 +89,7 @@ func settled(t *testing.T, w *world) {
 	t.Helper()
 	j, err := journal.Open(w.path, w.clock.now)
 	require.NoError(t, err)
-	defer j.Close()
+	defer func() { _ = j.Close() }()
 	require.Eventually(t, func() bool {
 		n, err := j.Waiting(t.Context())
 		return err == nil && n == 0
