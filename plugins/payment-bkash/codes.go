@@ -81,6 +81,12 @@ func documented(code string) bool {
 	return len(code) == 4 && code >= firstCode && code <= lastCode || slices.Contains(laterCodes, code)
 }
 
+// says reports whether an error is an answer of bKash with a code of its own, known or not, that is not vague.
+func says(err error) bool {
+	e := (*apiError)(nil)
+	return errors.As(err, &e) && e.code != "" && e.status < http.StatusInternalServerError && classify(err) != misconfigured && !slices.Contains(vagueCodes, e.code)
+}
+
 // codeOf is bKash's code in an error, or empty.
 func codeOf(err error) string {
 	e := (*apiError)(nil)

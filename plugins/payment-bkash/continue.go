@@ -69,7 +69,7 @@ func (c *client) goOn(ctx context.Context, in sdk.ContinuePayment, s status, h *
 		note(ctx, "bKash has another amount than the shop: the payment is not executed", in.Payment.Ref, nil)
 		return c.giveUp(ctx, in.Payment, h, no{"amount_differs", "The amount at bKash is not that of the order. Nothing was taken.", true})
 	}
-	h.ExecutingAt = c.now()
+	h.ExecutingAt, h.Tried = c.now(), true
 	if err := h.save(); err != nil {
 		return sdk.Result{}, cannotRemember(ctx, err)
 	}
@@ -174,11 +174,13 @@ func (b *bkashPlugin) Void(ctx context.Context, in sdk.Void) (sdk.Result, error)
 	ref := refOf(in.Payment, h.record)
 	if ref != "" {
 		s, err := c.query(ctx, ref)
-		if err != nil {
+		if err != nil && (classify(err) != refused || !h.untouched(ref)) {
 			return noAnswer(ctx, ref, err)
 		}
-		if r := c.result(ctx, in.Payment, s, h.record); r.Outcome == sdk.Captured || r.Outcome == sdk.Unknown {
-			return r, nil
+		if err == nil {
+			if r := c.result(ctx, in.Payment, s, h.record); r.Outcome == sdk.Captured || r.Outcome == sdk.Unknown {
+				return r, nil
+			}
 		}
 	}
 	if !h.Voided {

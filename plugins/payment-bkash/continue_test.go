@@ -25,6 +25,7 @@ func TestADoubtfulExecutionIsAskedAfter(t *testing.T) {
 		{fake.ErrorBefore, sdk.Unknown, 0},
 		{fake.HangBefore, sdk.Unknown, 0},
 		{fake.Maintenance, sdk.Unknown, 0},
+		{fake.OddCode, sdk.Unknown, 0},
 		{fake.RateLimit, sdk.RequiresAction, 0},
 	} {
 		t.Run(string(c.kind), func(t *testing.T) {
@@ -133,6 +134,23 @@ func TestPaymentsExpire(t *testing.T) {
 	require.Equal(t, sdk.Expired, s.goOn(t.Context(), p, params).Outcome)
 	require.Equal(t, sdk.Expired, s.get(p).Outcome)
 	require.Empty(t, s.fake.Seen("/execute"))
+}
+
+func TestAPaymentThatBkashForgot(t *testing.T) {
+	s := newShop(t)
+	p, _ := s.opened()
+	s.fake.Inject(fake.Fault{Suffix: "/payment/status", Kind: fake.Forgotten, Times: -1})
+	require.Equal(t, sdk.Unknown, s.get(p).Outcome)
+	s.clock.advance(expiredAfter + time.Minute)
+	require.Equal(t, sdk.Expired, s.get(p).Outcome, "nobody has executed it, and nobody can")
+	require.Equal(t, sdk.Voided, s.void(p).Outcome)
+
+	s.fake.Heal()
+	p = s.paid()
+	s.fake.Inject(fake.Fault{Suffix: "/payment/status", Kind: fake.Forgotten, Times: -1})
+	s.clock.advance(expiredAfter + time.Minute)
+	require.Equal(t, sdk.Unknown, s.get(p).Outcome, "other credentials may be set now")
+	require.Equal(t, sdk.Unknown, s.void(p).Outcome)
 }
 
 func TestNobodyComesBack(t *testing.T) {

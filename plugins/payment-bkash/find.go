@@ -91,11 +91,14 @@ func (b *bkashPlugin) GetPayment(ctx context.Context, in sdk.GetPayment) (sdk.Re
 	return c.look(ctx, in.Payment, r)
 }
 
-// look asks bKash what became of a payment whose id is known.
+// look asks bKash what became of a payment whose id is known. bKash may not know one any more that has expired.
 func (c *client) look(ctx context.Context, p sdk.Payment, r record) (sdk.Result, error) {
 	ref := refOf(p, r)
 	s, err := c.query(ctx, ref)
-	if err != nil {
+	switch {
+	case classify(err) == refused && r.untouched(ref) && c.now().Sub(r.OpenedAt) > expiredAfter:
+		return c.unpaid(p, r, ref), nil
+	case err != nil:
 		return noAnswer(ctx, ref, err)
 	}
 	return c.result(ctx, p, s, r), nil
@@ -121,7 +124,7 @@ func (c *client) result(ctx context.Context, p sdk.Payment, s status, r record) 
 	}
 	switch s.TransactionStatus {
 	case completed:
-		return c.captured(ctx, s)
+		return c.captured(ctx, s, r)
 	case initiated:
 		return c.unpaid(p, r, ref)
 	case "Expired":
@@ -157,14 +160,14 @@ func madeAt(p sdk.Payment, r record) time.Time {
 }
 
 // captured is the result of a payment that was executed: its amount is what bKash says it took.
-func (c *client) captured(ctx context.Context, s status) sdk.Result {
+func (c *client) captured(ctx context.Context, s status, known record) sdk.Result {
 	r := unknown(s.PaymentID)
 	minor, ok := fromBkash(string(s.Amount))
 	if !ok || s.Currency != currency {
 		note(ctx, "bKash took an amount that cannot be read", s.PaymentID, nil)
 		return r
 	}
-	back, err := c.refunds(ctx, s)
+	back, err := c.refunds(ctx, s, len(known.Refunds) == 0)
 	if err != nil {
 		note(ctx, "bKash did not say what was given back of a payment", s.PaymentID, err)
 		return r

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/halum-hut/halum/plugins/sdk"
@@ -17,89 +15,15 @@ const (
 	refundStatusPath = "/v2/tokenized-checkout/refund/payment/status"
 )
 
-// givenBack is one refund as bKash tells of it, in the answer to a refund or in the list of them.
-type givenBack struct {
-	RefundTrxID             string `json:"refundTrxId"`
-	RefundTransactionStatus string `json:"refundTransactionStatus"`
-	TransactionStatus       string `json:"transactionStatus"` // the same in some answers
-	RefundAmount            text   `json:"refundAmount"`
-	SKU                     string `json:"sku"` // the platform's id of the refund, where bKash repeats it
-}
-
-func (g givenBack) state() string {
-	if g.RefundTransactionStatus != "" {
-		return g.RefundTransactionStatus
-	}
-	return g.TransactionStatus
-}
-
-// minor is -1 when the amount cannot be read: it then fits to nothing.
-func (g givenBack) minor() int64 {
-	if minor, ok := fromBkash(string(g.RefundAmount)); ok {
-		return minor
-	}
-	return -1
-}
-
-func (g givenBack) result() sdk.RefundResult {
-	r := sdk.RefundResult{ProviderRef: g.RefundTrxID, Amount: taka(g.minor())}
-	switch {
-	case g.minor() < 0 || g.RefundTrxID == "":
-		return sdk.RefundResult{ProviderRef: g.RefundTrxID}
-	case g.state() == completed:
-		r.Outcome = sdk.RefundSucceeded
-	case g.failed():
-		r.Outcome, r.Code, r.Message = sdk.RefundFailed, "refund_failed", "bKash says that the refund failed."
-	default:
-		r.Outcome = sdk.RefundPending
-	}
-	return r
-}
-
-func (g givenBack) failed() bool { return strings.EqualFold(g.state(), "failed") }
-
-type refundList []givenBack
-
-// total is what was given back, or is about to be.
-func (l refundList) total() (minor int64) {
-	for _, g := range l {
-		if !g.failed() {
-			minor += max(g.minor(), 0)
-		}
-	}
-	return minor
-}
-
-func (l refundList) refs() (refs []string) {
-	for _, g := range l {
-		refs = append(refs, g.RefundTrxID)
-	}
-	return refs
-}
-
-// candidates are the refunds that may be the one meant: the one with its id when bKash repeats that, or else those of its
-// amount that are no other refund's.
-func (l refundList) candidates(r record, id string, minor int64, known []string) (some refundList) {
-	for _, g := range l {
-		if g.SKU == id {
-			return refundList{g}
-		}
-		taken := slices.ContainsFunc(r.Refunds, func(other refundRecord) bool { return other.ID != id && other.Ref == g.RefundTrxID })
-		if !taken && g.SKU == "" && g.minor() == minor && !slices.Contains(known, g.RefundTrxID) {
-			some = append(some, g)
-		}
-	}
-	return some
-}
-
-// refunds lists what was given back of a payment, also by the vendor in bKash's portal. A refusal with a code means that
-// there is nothing to list.
-func (c *client) refunds(ctx context.Context, s status) (refundList, error) {
+// refunds lists what was given back of a payment, also by the vendor in bKash's portal. Of a payment of which nothing was,
+// bKash may say so with an error, and its documentation does not say with which: where the platform has asked for no
+// refund, each code that is not known to say something else is taken for that.
+func (c *client) refunds(ctx context.Context, s status, noneAsked bool) (refundList, error) {
 	var answer struct {
 		RefundTransactions refundList `json:"refundTransactions"`
 	}
 	err := c.call(ctx, refundStatusPath, map[string]string{"paymentId": s.PaymentID, "trxId": s.TrxID}, &answer)
-	if classify(err) == refused {
+	if classify(err) == refused || noneAsked && says(err) {
 		return nil, nil
 	}
 	for _, g := range answer.RefundTransactions {
@@ -175,7 +99,7 @@ func (c *client) taken(ctx context.Context, p sdk.Payment, r record) (status, re
 	if s.TransactionStatus != completed || s.TrxID == "" || !s.of(p, ref) {
 		return s, nil, errNotTaken
 	}
-	list, err := c.refunds(ctx, s)
+	list, err := c.refunds(ctx, s, r.complete() && len(r.Refunds) == 0)
 	if err != nil {
 		note(ctx, "bKash did not say what was given back of a payment", ref, err)
 		return s, nil, faultFor(err, "bKash did not say what was given back")
@@ -213,23 +137,10 @@ func (c *client) before(ctx context.Context, in sdk.Refund, list refundList, h *
 	}
 	r := list.unrecorded(h.record, in.RefundID, in.Amount.Minor)
 	if r.Outcome == sdk.RefundUnknown {
-		sdk.LoggerOf(ctx).Error("a refund cannot be told from another of the same amount, since not all of the payment's are remembered here: look into bKash's merchant portal",
+		sdk.LoggerOf(ctx).Error("a refund cannot be told from another of the same amount: look into bKash's merchant portal",
 			"bkash_payment", refOf(in.Payment, h.record), "refund", in.RefundID)
 	}
 	return r
-}
-
-// unrecorded looks for a refund that is not in the record. When the record is complete it was never sent, unless bKash
-// itself says whose it is.
-func (l refundList) unrecorded(r record, id string, minor int64) sdk.RefundResult {
-	found := l.candidates(r, id, minor, nil)
-	switch {
-	case len(found) > 0 && found[0].SKU == id:
-		return found[0].result()
-	case len(found) > 0 && !r.complete():
-		return sdk.RefundResult{}
-	}
-	return sdk.RefundResult{Outcome: sdk.RefundNotFound}
 }
 
 // recall finds a refund that was sent before. RefundNotFound says that it was not done and cannot come any more.
@@ -285,7 +196,7 @@ func (c *client) send(ctx context.Context, in sdk.Refund, s status, h *held) (sd
 		return sdk.RefundResult{}, faultFor(err, "")
 	}
 	note(ctx, "a refund at bKash did not end well", s.PaymentID, err)
-	list, err := c.refunds(ctx, s)
+	list, err := c.refunds(ctx, s, false)
 	if err != nil {
 		return sdk.RefundResult{}, nil //nolint:nilerr // the zero value is an unknown outcome
 	}

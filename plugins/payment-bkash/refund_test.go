@@ -137,6 +137,24 @@ func TestRefundsThatAreRefused(t *testing.T) {
 	require.Len(t, s.fake.Seen(refundSuffix), 1)
 }
 
+// The documentation does not say how bKash answers that nothing was given back.
+func TestAnOddWayToSayThatThereAreNoRefunds(t *testing.T) {
+	s := newShop(t)
+	p := s.paid()
+	s.fake.Inject(fake.Fault{Suffix: "/refund/payment/status", Kind: fake.OddCode, Times: -1})
+	r := s.get(p)
+	require.Equal(t, sdk.Captured, r.Outcome)
+	require.Zero(t, r.Refunded.Minor)
+	s.fake.Inject(fake.Fault{Suffix: refundSuffix, Kind: fake.ErrorAfter})
+	require.Equal(t, sdk.RefundUnknown, s.refund(p, "ref_1", 5000).Outcome)
+	s.clock.advance(flight + time.Second)
+	require.Equal(t, sdk.RefundUnknown, s.refund(p, "ref_1", 5000).Outcome, "now it could mean anything")
+	require.Equal(t, sdk.Unknown, s.get(p).Outcome)
+	s.fake.Heal()
+	require.Equal(t, sdk.RefundSucceeded, s.refund(p, "ref_1", 5000).Outcome)
+	s.books(p, 1, 199900, 5000)
+}
+
 func TestARefundThatWasTurnedAwayNeedNotWait(t *testing.T) {
 	s := newShop(t)
 	p := s.paid()

@@ -28,6 +28,7 @@ type record struct {
 	Minor       int64          `json:"minor,omitempty"` // as bKash was asked for it
 	OpenedAt    time.Time      `json:"opened_at,omitzero"`
 	ExecutingAt time.Time      `json:"executing_at,omitzero"` // an execution was sent then and has had no answer
+	Tried       bool           `json:"tried,omitempty"`       // an execution was sent at some time
 	Voided      bool           `json:"voided,omitempty"`      // it must never be executed
 	Declined    *no            `json:"declined,omitempty"`    // as Voided
 	Refunds     []refundRecord `json:"refunds,omitempty"`
@@ -46,6 +47,9 @@ type refundRecord struct {
 
 // complete reports whether all refunds that the platform ever asked for are in the record.
 func (r *record) complete() bool { return r.Payment != "" && !r.Incomplete }
+
+// untouched reports whether the payment was made here and never executed: then nothing can have been taken.
+func (r *record) untouched(ref string) bool { return !r.OpenedAt.IsZero() && r.Ref == ref && !r.Tried }
 
 // about begins the record of a payment that was made elsewhere, or not yet.
 func (r *record) about(p sdk.Payment) {

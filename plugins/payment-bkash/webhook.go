@@ -53,7 +53,7 @@ func (c *client) authentic(ctx context.Context, in sdk.Webhook) (snsMessage, tim
 	}
 	if c.TopicARN == "" || m["TopicArn"] != c.TopicARN {
 		if m["Type"] == confirmation && topicForm.MatchString(m["TopicArn"]) {
-			sdk.LoggerOf(ctx).Warn("somebody wants to send notifications from a topic that is not in the settings; if bKash names this topic to you, put it there and let bKash try again",
+			sdk.LoggerOf(ctx).Warn("somebody wants to send notifications from a topic that is not in the settings: put it there if it is bKash's",
 				"topic", m["TopicArn"])
 		}
 		return nil, time.Time{}, sdk.Forged("the message is not from the topic in the settings")

@@ -17,6 +17,8 @@ const (
 	BreakAfter  Kind = "break_after"  // the connection breaks after it is done
 	Maintenance Kind = "maintenance"  // bKash's code 503, nothing done
 	Duplicate   Kind = "duplicate"    // bKash's code 2029, nothing done
+	OddCode     Kind = "odd_code"     // a code that is in no list, nothing done
+	Forgotten   Kind = "forgotten"    // bKash's code 2002, nothing done
 	RateLimit   Kind = "rate_limit"   // 429
 	Gateway     Kind = "gateway"      // 502 with a page of HTML, done
 	Huge        Kind = "huge"         // an answer that does not end, done
@@ -69,6 +71,10 @@ func (f Fault) before(w http.ResponseWriter, r *http.Request) bool {
 		reply(w, http.StatusOK, answer{"errorCode": "503", "errorMessage": "System is undergoing maintenance. Please try again later"})
 	case Duplicate:
 		reply(w, http.StatusOK, answer{"statusCode": "2029", "statusMessage": "Duplicate for all transactions"})
+	case OddCode:
+		reply(w, http.StatusBadRequest, answer{"internalCode": "odd", "externalCode": "9876", "errorMessageEn": "Something"})
+	case Forgotten:
+		reply(w, http.StatusOK, answer{"statusCode": "2002", "statusMessage": "Invalid Payment ID"})
 	case RateLimit:
 		reply(w, http.StatusTooManyRequests, answer{"message": "Too Many Requests"})
 	case HangBefore:
@@ -101,7 +107,7 @@ func (f Fault) after(w http.ResponseWriter, r *http.Request) bool {
 				break
 			}
 		}
-	case ErrorBefore, HangBefore, Maintenance, Duplicate, RateLimit, ExpireToken, WrongAmount, WrongOrder:
+	case ErrorBefore, HangBefore, Maintenance, Duplicate, OddCode, Forgotten, RateLimit, ExpireToken, WrongAmount, WrongOrder:
 		return false
 	default:
 		return false
