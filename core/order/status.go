@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -104,19 +105,36 @@ func alive(p payment.Payment) bool {
 	return p.Status.Open() || p.Good() || p.Unfit != "" && p.HasMoney()
 }
 
-// paymentStatus derives the order's payment status from all its payments, newest first.
+// paymentStatus derives the order's payment status from all its payments. Which of them changed last does not matter;
+// where there is no money, the newest payment speaks.
 func (o *Order) paymentStatus(all []payment.Payment) PaymentStatus {
+	slices.SortFunc(all, func(a, b payment.Payment) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID))
+	})
+	switch {
+	case slices.ContainsFunc(all, func(p payment.Payment) bool { return p.Unfit != "" && p.HasMoney() }):
+		return UnfulfillablePaid
+	case slices.ContainsFunc(all, func(p payment.Payment) bool { return p.Disputed.Amount > 0 }):
+		return Disputed
+	}
+	if s := o.moneyStatus(all); s != "" {
+		return s
+	}
+	for _, p := range all {
+		if p.Status.Open() {
+			return paymentStatusOf[p.Status]
+		}
+	}
+	return paymentStatusOf[all[0].Status]
+}
+
+// moneyStatus is what the money of an order says; "" when none came in or is promised.
+func (o *Order) moneyStatus(all []payment.Payment) PaymentStatus {
 	var captured, refunded, promised, came int64
 	for _, p := range all {
-		switch {
-		case p.Unfit != "" && p.HasMoney():
-			return UnfulfillablePaid
-		case p.Disputed.Amount > 0:
-			return Disputed
-		case p.Unfit == "":
+		if came += p.Captured.Amount; p.Unfit == "" {
 			captured, refunded, promised = captured+p.Captured.Amount, refunded+p.Refunded.Amount+p.Lost.Amount, promised+p.Promised().Amount
 		}
-		came += p.Captured.Amount
 	}
 	switch {
 	case captured > 0 && refunded >= captured, captured == 0 && promised == 0 && came > 0:
@@ -130,12 +148,7 @@ func (o *Order) paymentStatus(all []payment.Payment) PaymentStatus {
 	case promised > 0:
 		return Authorized
 	}
-	for _, p := range all {
-		if p.Status.Open() {
-			return paymentStatusOf[p.Status]
-		}
-	}
-	return paymentStatusOf[all[0].Status]
+	return ""
 }
 
 // Cancel ends an order that was not sent. The caller must release its stock; money that came in for it goes back by what
