@@ -11,12 +11,10 @@ import (
 
 	"github.com/halum-hut/halum/core/cart"
 	"github.com/halum-hut/halum/core/catalog"
-	"github.com/halum-hut/halum/core/event"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/inventory"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/order"
-	"github.com/halum-hut/halum/core/payment"
 	"github.com/halum-hut/halum/core/shipping"
 )
 
@@ -113,109 +111,6 @@ func TestPlaceRefuses(t *testing.T) {
 	require.ErrorAs(t, err, &f)
 	require.Len(t, f.Fields, 1)
 	require.Equal(t, "lines[1]", f.Fields[0].Path)
-}
-
-// TestSettleTable says for every state of an order and every status of its payment what follows.
-func TestSettleTable(t *testing.T) {
-	const stays = order.Status("")
-	type effect struct {
-		status  order.Status
-		fact    string
-		release bool
-	}
-	none := effect{}
-	confirm := effect{order.Confirmed, order.KindConfirmed, false}
-	cancel := effect{order.Cancelled, order.KindCancelled, true}
-	late := effect{stays, order.KindPaidLate, false}
-	fact := func(kind string) effect { return effect{stays, kind, false} }
-	payments := []payment.Status{
-		payment.Created, payment.Processing, payment.Waiting, payment.Reserved, payment.Paid, payment.Refused,
-		payment.Cancelled, payment.Held, payment.Returned,
-	}
-	pending, action, held := fact(order.KindPending), fact(order.KindAction), fact(order.KindHeld)
-	for name, c := range map[string]struct {
-		status order.Status
-		was    order.PaymentStatus
-		want   []effect
-	}{
-		"placed":             {order.Pending, order.AwaitingPayment, []effect{none, pending, action, confirm, confirm, cancel, cancel, held, cancel}},
-		"waiting for bank":   {order.Pending, order.PaymentPending, []effect{none, none, action, confirm, confirm, cancel, cancel, held, cancel}},
-		"waiting for person": {order.Pending, order.ActionRequired, []effect{none, pending, none, confirm, confirm, cancel, cancel, held, cancel}},
-		"promised":           {order.Confirmed, order.Authorized, []effect{none, pending, action, none, fact(order.KindPaid), cancel, cancel, held, cancel}},
-		"paid":               {order.Confirmed, order.Paid, []effect{none, pending, action, none, none, cancel, cancel, held, cancel}},
-		"sent, promised":     {order.Fulfilled, order.Authorized, []effect{none, pending, action, none, fact(order.KindPaid), none, none, held, none}},
-		"sent, paid":         {order.Fulfilled, order.Paid, []effect{none, pending, action, none, none, none, none, held, none}},
-		"declined":           {order.Cancelled, order.Declined, []effect{none, pending, action, late, late, none, none, held, none}},
-		"voided":             {order.Cancelled, order.Voided, []effect{none, pending, action, late, late, none, none, held, none}},
-		"late, to return":    {order.Cancelled, order.Paid, []effect{none, pending, action, late, none, none, none, held, none}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for i, s := range payments {
-				o := order.Order{ID: "ord_1", Number: 7, Total: bdt(100), Status: c.status, Payment: c.was}
-				facts, release := o.Settle(payment.Payment{ID: "pay_1", Amount: bdt(100), Status: s, Message: "why"}, at)
-				want := c.want[i]
-				if want.status == stays {
-					want.status = c.status
-				}
-				require.Equal(t, want, effect{o.Status, kinds(facts), release}, s)
-				for _, f := range facts {
-					require.Equal(t, "ord_1", f.Subject())
-				}
-				again, release := o.Settle(payment.Payment{ID: "pay_1", Amount: bdt(100), Status: s}, at)
-				require.Empty(t, again, "settling twice says nothing new")
-				require.False(t, release, "stock is released once")
-			}
-		})
-	}
-}
-
-func kinds(facts []event.Fact) (s string) {
-	for _, f := range facts {
-		s += f.Kind()
-	}
-	return s
-}
-
-// TestStockAndMoneyAgree drives an order with a payment through random answers: stock is released at most once, exactly
-// when the order is cancelled, and money that comes in for a cancelled order is always announced.
-func TestStockAndMoneyAgree(t *testing.T) {
-	outcomes := []payment.Outcome{
-		payment.Captured, payment.Authorized, payment.Pending, payment.RequiresAction, payment.Declined, payment.Voided,
-		payment.Unknown, payment.NoSuchPayment,
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		p := payment.New("pay_1", "ord_1", "sandbox", bdt(100), at)
-		o := order.Order{ID: "ord_1", Total: bdt(100), Status: order.Pending, Payment: order.AwaitingPayment}
-		released, toReturn := 0, false
-		for range rapid.IntRange(1, 20).Draw(t, "answers") {
-			if rapid.IntRange(0, 9).Draw(t, "fulfil") == 0 {
-				before := o.Status
-				_, err := o.Fulfil("T-1", at)
-				require.Equal(t, before == order.Confirmed, err == nil)
-			}
-			if _, err := p.Apply(payment.Result{Outcome: rapid.SampledFrom(outcomes).Draw(t, "outcome"), Amount: bdt(100)}, at); err != nil {
-				t.Fatal(err)
-			}
-			facts, release := o.Settle(p, at)
-			if release {
-				released++
-			}
-			for _, f := range facts {
-				toReturn = toReturn || f.Kind() == order.KindPaidLate
-			}
-			holds := p.Status == payment.Paid || p.Status == payment.Reserved
-			switch o.Status {
-			case order.Cancelled:
-				require.Equal(t, 1, released)
-				require.True(t, !holds || toReturn, "money of a cancelled order goes unnoticed")
-			case order.Confirmed:
-				require.True(t, holds, "a confirmed order has its money or the promise of it")
-				require.Zero(t, released)
-			case order.Pending, order.Fulfilled:
-				require.Zero(t, released)
-			}
-		}
-	})
 }
 
 func TestFulfil(t *testing.T) {
