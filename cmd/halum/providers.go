@@ -12,32 +12,53 @@ import (
 	"github.com/halum-hut/halum/core/provider"
 )
 
-// loadPlugins finds the plugins beside the binary, or where the settings say. The sandbox takes part only where it has
-// a journal: it belongs to development and tests. The journal's file is the only one of ours that it may use.
+// loadPlugins finds the plugins beside the binary, or where the settings say, and grants some of them a place of their own
+// to write to. The sandbox takes part only where it has a journal: it belongs to development and tests.
 func loadPlugins(cfg config) (pluginhost.Catalog, error) {
-	args := map[string][]string{}
-	journal, err := filepath.Abs(cfg.SandboxJournal)
-	if err != nil {
-		return nil, err
-	}
+	args, grants := map[string][]string{}, map[string]pluginhost.Grants{}
 	if cfg.SandboxJournal != "" {
-		args[sandboxProgram] = []string{"--journal", journal}
-		if err := touch(journal); err != nil {
+		journal, err := filepath.Abs(cfg.SandboxJournal)
+		if err == nil {
+			err = touch(journal)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("make the sandbox's journal: %w", err)
 		}
+		args[sandboxProgram], grants[sandboxProgram] = []string{"--journal", journal}, pluginhost.Grants{Write: []string{journal}}
+	}
+	for _, program := range remembering {
+		if _, err := os.Stat(filepath.Join(cfg.pluginDir(), program)); err != nil {
+			continue
+		}
+		dir, err := filepath.Abs(filepath.Join(cfg.DataDir, "plugin-state", program))
+		if err == nil {
+			err = os.MkdirAll(dir, 0o700)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("make the folder of %s: %w", program, err)
+		}
+		args[program], grants[program] = []string{"--state", dir}, pluginhost.Grants{Write: []string{dir}}
 	}
 	found, err := pluginhost.LoadCatalog(cfg.pluginDir(), args)
 	if err != nil {
 		return nil, err
 	}
 	if cfg.SandboxJournal == "" {
-		return slices.DeleteFunc(found, func(e pluginhost.Entry) bool { return e.Program() == sandboxProgram }), nil
+		found = slices.DeleteFunc(found, func(e pluginhost.Entry) bool { return e.Program() == sandboxProgram })
 	}
-	found.Grant(sandboxProgram, pluginhost.Grants{Write: []string{journal}})
+	for _, e := range found {
+		if g, ok := grants[e.Program()]; ok {
+			found.Grant(e.Program(), g)
+		}
+	}
 	return found, nil
 }
 
 const sandboxProgram = "payment-sandbox"
+
+// remembering are the shipped plugins that keep what their provider cannot find again. Nodes share the data folder, or
+// run them on one node only.
+var remembering = []string{"payment-bkash"}
 
 // touch makes an empty file unless it exists.
 func touch(path string) error {
