@@ -45,7 +45,7 @@ faults: build ## break everything while shops trade and compare the books (HALUM
 	$(BIN)/testenv -- $(GO) test -tags faults -count=1 -timeout 150m -v -run 'TestFault' ./cmd/halum/e2e/... ./adapters/pluginhost/...
 
 .PHONY: bench
-bench: build ## measure the four workloads over HTTP against the real binary
+bench: build ## measure the plugins and the four workloads over HTTP against the real binary
 	$(GO) run ./cmd/bench
 
 .PHONY: generate

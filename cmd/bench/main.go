@@ -5,6 +5,10 @@
 // and allocations per operation, at 1 and 16 users; then idle memory, time until ready, and what the jobs of a checkout
 // cost. CPU comes from /proc, so these columns are empty elsewhere than on Linux. Absolute times depend on the machine:
 // compare figures of one run.
+//
+// Before all that it measures what plugins cost, beside what they may: what the border adds to a call, calls per second
+// through one plugin, how long each plugin takes to be ready and what it holds in memory then. -only PLUGINS measures
+// nothing else.
 package main
 
 import (
@@ -19,7 +23,7 @@ import (
 func main() {
 	duration := flag.Duration("time", 5*time.Second, "how long each measurement runs")
 	products := flag.Int("products", 1000, "products in the catalogue, two variants each")
-	only := flag.String("only", "", "run only the workload of this name")
+	only := flag.String("only", "", "run only the workload of this name, or PLUGINS")
 	profile := flag.String("profile", "", "write a CPU profile of the server during each workload into this folder")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -36,12 +40,22 @@ func run(ctx context.Context, duration time.Duration, products int, only, profil
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	report := newReport(os.Stdout)
+	if only == "" || only == "PLUGINS" {
+		figures, err := measurePlugins(ctx, dir, duration)
+		if err != nil {
+			return fmt.Errorf("plugins: %w", err)
+		}
+		report.plugins(figures)
+		if only != "" {
+			return nil
+		}
+	}
 	s, err := startStack(ctx, dir, products)
 	if err != nil {
 		return err
 	}
 	defer s.stop()
-	report := newReport(os.Stdout)
 	report.idle(s)
 	if err := s.age(ctx); err != nil {
 		return err

@@ -29,6 +29,31 @@ func (r *report) idle(s *stack) {
 	fmt.Fprintf(r.w, "\n\n%-12s %5s %9s %8s %8s %10s %10s %10s %10s\n", "workload", "users", "op/s", "p50 ms", "p99 ms", "server ms", "postgres", "statements", "allocs")
 }
 
+// plugins prints what the border costs beside what it may cost.
+func (r *report) plugins(f pluginFigures) {
+	added := ms(f.throughPlugin) - ms(f.inProcess)
+	fmt.Fprintf(r.w, "Plugins\n%-28s %12s %12s\n", "", "aim", "measured")
+	fmt.Fprintf(r.w, "%-28s %12s %9.2f ms  %s (GetPayment from memory: %.3f ms in process, %.3f ms through the plugin)\n",
+		"added to a call, p50", "<= 0.50 ms", added, verdict(added <= 0.5), ms(f.inProcess), ms(f.throughPlugin))
+	fmt.Fprintf(r.w, "%-28s %12s %10.0f/s  %s (the same call, %d at once)\n",
+		"calls through one plugin", ">= 5000/s", f.perSecond, verdict(f.perSecond >= 5000), callers)
+	for _, p := range f.plugins {
+		fmt.Fprintf(r.w, "%-28s %12s %9.0f ms  %s\n", p.program+" ready", "<= 300 ms", ms(p.ready), verdict(ms(p.ready) <= 300))
+	}
+	for _, p := range f.plugins {
+		mb := float64(p.resident) / (1 << 20)
+		fmt.Fprintf(r.w, "%-28s %12s %9.1f MB  %s\n", p.program+" resident", "<= 25 MB", mb, verdict(mb <= 25))
+	}
+	fmt.Fprintln(r.w)
+}
+
+func verdict(met bool) string {
+	if met {
+		return "met"
+	}
+	return "MISSED"
+}
+
 func (r *report) row(name string, users int, m measurement) {
 	per := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(m.count) }
 	fmt.Fprintf(r.w, "%-12s %5d %9.0f %8.2f %8.2f %10.3f %10.3f %10.1f %10.0f\n", name, users, float64(m.count)/m.took.Seconds(),

@@ -77,10 +77,14 @@ func startStack(ctx context.Context, dir string, products int) (s *stack, err er
 	if err = os.WriteFile(file, catalogCSV(products), 0o600); err != nil {
 		return s, err
 	}
+	settings := filepath.Join(dir, "manual.json")
+	if err = os.WriteFile(settings, []byte(`{"counter": true}`), 0o600); err != nil {
+		return s, err
+	}
 	for _, args := range [][]string{
 		{"migrate"},
 		{"tenant", "create", "--slug", slug, "--name", "Bench", "--currency", "USD", "--email", "owner@bench.example", "--password", "correct horse battery"},
-		{"tenant", "provider", "--tenant", slug, "--kind", "payment", "--plugin", "manual", "--set", "counter=true"},
+		{"tenant", "provider", "--tenant", slug, "--kind", "payment", "--plugin", "manual", "--settings", settings},
 		{"catalog", "import", "--tenant", slug, file},
 	} {
 		if err = s.halum(ctx, args...); err != nil {
