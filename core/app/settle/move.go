@@ -96,7 +96,7 @@ func (s *Settler) driveCapture(ctx context.Context, l loaded, m payment.Move, fi
 	if err != nil {
 		return l.State, err
 	}
-	r, err := s.provider(l, p).Capture(ctx, p, m, m.Final)
+	r, err := s.askCapture(ctx, l, p, m)
 	switch {
 	case err != nil && first:
 		st, recordErr := s.record(ctx, l, p, payment.Result{Outcome: payment.Declined, Code: fault.CodeOf(err), Message: messageOf(err)}, false, by)
@@ -107,6 +107,19 @@ func (s *Settler) driveCapture(ctx context.Context, l loaded, m payment.Move, fi
 		return l.State, nil
 	}
 	return s.record(ctx, l, p, r, m.Final && r.Outcome == payment.Captured, by)
+}
+
+// askCapture sends a capture. Where there is no provider that adds up, as with cash, our books do.
+func (s *Settler) askCapture(ctx context.Context, l loaded, p payment.Payment, m payment.Move) (payment.Result, error) {
+	traits, err := s.providers.PaymentTraits(ctx, provider.Find(l.accounts, l.tenant, provider.Payment, p.Provider, p.Mode))
+	if err != nil {
+		return payment.Result{Outcome: payment.Unknown}, err
+	}
+	r, err := s.provider(l, p).Capture(ctx, p, m, m.Final)
+	if traits.Offline && err == nil && r.Outcome == payment.Captured {
+		r.Captured = money.New(p.Captured.Amount+m.Amount.Amount, p.Amount.Currency)
+	}
+	return r, err
 }
 
 func captureRefusal(st State, id payment.MoveID) error {

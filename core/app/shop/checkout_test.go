@@ -55,13 +55,14 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// plugins builds and starts the sandbox once for all tests of the package.
+// plugins builds and starts the sandbox, and the plugin for cash, once for all tests of the package.
 var plugins = sync.OnceValues(func() (*pluginhost.Host, error) {
 	dir, err := os.MkdirTemp("", "shop-plugins-")
 	if err != nil {
 		return nil, err
 	}
-	build := exec.Command("go", "build", "-o", dir+"/", "github.com/halum-hut/halum/plugins/payment-sandbox")
+	module := "github.com/halum-hut/halum/plugins/"
+	build := exec.Command("go", "build", "-o", dir+"/", module+"payment-sandbox", module+"payment-manual")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the plugin: %w\n%s", err, out)
