@@ -78,7 +78,7 @@ func TestLostMoves(t *testing.T) {
 		t.Run(c.card, func(t *testing.T) {
 			t.Parallel()
 			o := quick()
-			o.ChargeTimeout, o.ReadyWait = 700*time.Millisecond, 5*time.Second
+			o.ChargeTimeout, o.ReadyWait = 2*time.Second, 5*time.Second
 			host, path := startSandbox(t, o)
 			sandbox, pay := host.For(account("sandbox")), cardPayment("pay_lost")
 			_, err := sandbox.Create(t.Context(), byCard(pay.ID, c.card))
@@ -116,7 +116,7 @@ func TestLostMoves(t *testing.T) {
 // A stopped process answers nothing and does not end: the deadline does, and what it does when it wakes is asked for.
 func TestStoppedProcessMeetsTheDeadline(t *testing.T) {
 	o := quick()
-	o.ChargeTimeout, o.HealthMisses = 300*time.Millisecond, 1000
+	o.ChargeTimeout, o.HealthMisses = time.Second, 1000
 	host, path := startSandbox(t, o)
 	sandbox := host.For(account("sandbox"))
 	pid := pidOf(t, host)

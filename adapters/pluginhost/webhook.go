@@ -17,8 +17,9 @@ const maxEvents = 100 // of one webhook
 var modesFromProto = map[borderv1.Mode]accounts.Mode{borderv1.Mode_MODE_TEST: accounts.Test, borderv1.Mode_MODE_LIVE: accounts.Live}
 
 // ParsePaymentWebhook implements ports.Webhooks. An event that has no name is left out and logged, since it could not be
-// told from its next delivery; one whose content cannot be used is handed on without it, as a hint to ask. One of the other mode refuses the webhook as a whole, since its signature was made with the wrong account's secret or
-// the account is mixed up.
+// told from its next delivery; one whose content cannot be used is handed on without it, as a hint to ask. One of the
+// other mode refuses the webhook as a whole, since its signature was made with the wrong account's secret or the account
+// is mixed up.
 func (h *Host) ParsePaymentWebhook(ctx context.Context, account accounts.Account, in ports.Webhook) ([]payment.Event, ports.WebhookReply, error) {
 	pick := func(conn grpc.ClientConnInterface) method[*borderv1.WebhookRequest, *paymentv1.ParseWebhookResponse] {
 		return paymentv1.NewPaymentPluginClient(conn).ParseWebhook
