@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"sync"
@@ -18,16 +19,34 @@ import (
 	"github.com/halum-hut/halum/ports"
 )
 
-// withSteps is our own baseline followed by made-up steps.
-func withSteps(t *testing.T, steps map[string]string) fs.FS {
+// ours is the version of our own migrations.
+func ours(t *testing.T) int64 {
 	t.Helper()
-	baseline, err := os.ReadFile("migrations/tenant/00001_baseline.sql")
+	all, err := os.ReadDir("migrations/tenant")
 	require.NoError(t, err)
-	files := fstest.MapFS{"00001_baseline.sql": {Data: baseline}}
-	for name, text := range steps {
-		files[name] = &fstest.MapFile{Data: []byte(text)}
+	return int64(len(all))
+}
+
+// withSteps is our own migrations followed by made-up ones, named without their numbers.
+func withSteps(t *testing.T, steps ...step) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	all, err := os.ReadDir("migrations/tenant")
+	require.NoError(t, err)
+	for _, f := range all {
+		text, err := os.ReadFile("migrations/tenant/" + f.Name())
+		require.NoError(t, err)
+		files[f.Name()] = &fstest.MapFile{Data: text}
+	}
+	for i, s := range steps {
+		files[fmt.Sprintf("%05d_%s.sql", len(all)+i+1+s.skip, s.name)] = &fstest.MapFile{Data: []byte(s.text)}
 	}
 	return files
+}
+
+type step struct {
+	name, text string
+	skip       int // numbers left out before it
 }
 
 // fleetOf is a database of its own with n tenants, and its owner's connection.
@@ -65,20 +84,19 @@ func TestFleetMigration(t *testing.T) {
 	require.Equal(t, 5, report.Skipped)
 	require.Empty(t, report.Results)
 
-	steps := withSteps(t, map[string]string{
-		"00002_reviews.sql": `create table reviews (id text primary key); insert into reviews values ('first');`,
-		"00003_rating.sql":  `alter table reviews add column rating integer not null default 5;`,
-	})
+	n := ours(t)
+	steps := withSteps(t, step{name: "reviews", text: `create table reviews (id text primary key); insert into reviews values ('first');`},
+		step{name: "rating", text: `alter table reviews add column rating integer not null default 5;`})
 	var order []tenant.ID
 	report, err = postgres.MigrateFleet(t.Context(), urls.Owner, postgres.FleetOptions{
 		Workers: 2, Migrations: steps, Canaries: []tenant.ID{shops[3].ID}, Progress: func(r postgres.TenantResult) { order = append(order, r.Tenant) },
 	})
 	require.NoError(t, err)
-	require.EqualValues(t, 3, report.Version)
+	require.Equal(t, n+2, report.Version)
 	require.Len(t, report.Results, 5)
 	require.Equal(t, shops[3].ID, order[0], "the canary goes first")
-	require.Equal(t, postgres.TenantResult{Tenant: shops[3].ID, From: 1, To: 3, Attempts: 1, Took: report.Results[0].Took}, report.Results[0])
-	require.Equal(t, []int64{3, 3, 3, 3, 3}, versions(t, owner))
+	require.Equal(t, postgres.TenantResult{Tenant: shops[3].ID, From: n, To: n + 2, Attempts: 1, Took: report.Results[0].Took}, report.Results[0])
+	require.Equal(t, []int64{n + 2, n + 2, n + 2, n + 2, n + 2}, versions(t, owner))
 
 	// The app goes on on its open connections, and a tenant made now has it all and the rights to it.
 	for _, shop := range append(shops, pgtest.Tenant(t, db)) {
@@ -96,11 +114,11 @@ func TestFleetMigration(t *testing.T) {
 func TestFleetStopsAtACanary(t *testing.T) {
 	t.Parallel()
 	urls, _, shops, owner := fleetOf(t, 3)
-	broken := withSteps(t, map[string]string{"00002_broken.sql": `create table reviews (id text); alter table no_such_table add column x int;`})
+	broken := withSteps(t, step{name: "broken", text: `create table reviews (id text); alter table no_such_table add column x int;`})
 	_, err := postgres.MigrateFleet(t.Context(), urls.Owner, postgres.FleetOptions{Migrations: broken, Canaries: []tenant.ID{shops[1].ID}})
 	require.ErrorIs(t, err, postgres.ErrCanary)
-	require.ErrorContains(t, err, "00002_broken.sql")
-	require.Equal(t, []int64{1, 1, 1}, versions(t, owner))
+	require.ErrorContains(t, err, "_broken.sql")
+	require.Equal(t, []int64{ours(t), ours(t), ours(t)}, versions(t, owner))
 	var left bool
 	require.NoError(t, owner.QueryRow(t.Context(), `select to_regclass($1 || '.reviews') is not null`, shops[1].Schema).Scan(&left))
 	require.False(t, left)
@@ -110,12 +128,12 @@ func TestFleetGoesOnAfterFailures(t *testing.T) {
 	t.Parallel()
 	urls, _, shops, owner := fleetOf(t, 4)
 	require.NoError(t, pgtest.Exec(t, urls.Owner, `create table `+shops[2].Schema+`.reviews (id text)`))
-	steps := withSteps(t, map[string]string{"00002_reviews.sql": `create table reviews (id text primary key)`})
+	steps := withSteps(t, step{name: "reviews", text: `create table reviews (id text primary key)`})
 	report, err := postgres.MigrateFleet(t.Context(), urls.Owner, postgres.FleetOptions{Migrations: steps})
 	require.ErrorContains(t, err, "1 of 4 tenants")
 	require.Len(t, report.Failed(), 1)
 	require.Equal(t, shops[2].ID, report.Failed()[0].Tenant)
-	require.ElementsMatch(t, []int64{2, 2, 1, 2}, versions(t, owner))
+	require.ElementsMatch(t, []int64{ours(t) + 1, ours(t) + 1, ours(t), ours(t) + 1}, versions(t, owner))
 	require.NoError(t, pgtest.Exec(t, urls.Owner, `drop table `+shops[2].Schema+`.reviews`))
 	report, err = postgres.MigrateFleet(t.Context(), urls.Owner, postgres.FleetOptions{Migrations: steps})
 	require.NoError(t, err)
@@ -134,18 +152,18 @@ func TestFleetWaitsForLocks(t *testing.T) {
 		time.Sleep(2500 * time.Millisecond)
 		_ = tx.Rollback(context.Background())
 	})
-	steps := withSteps(t, map[string]string{"00002_gift.sql": `alter table orders add column gift boolean not null default false`})
+	steps := withSteps(t, step{name: "gift", text: `alter table orders add column gift boolean not null default false`})
 	report, err := postgres.MigrateFleet(t.Context(), urls.Owner, postgres.FleetOptions{Migrations: steps})
 	done.Wait()
 	require.NoError(t, err)
 	require.Greater(t, report.Results[0].Attempts, 1)
-	require.Equal(t, []int64{2}, versions(t, owner))
+	require.Equal(t, []int64{ours(t) + 1}, versions(t, owner))
 }
 
 func TestFleetRefusesGaps(t *testing.T) {
 	t.Parallel()
 	for name, files := range map[string]fs.FS{
-		"gap":     withSteps(t, map[string]string{"00003_x.sql": "select 1"}),
+		"gap":     withSteps(t, step{name: "x", text: "select 1", skip: 1}),
 		"no name": fstest.MapFS{"reviews.sql": {Data: []byte("select 1")}},
 		"nothing": fstest.MapFS{},
 	} {
