@@ -11,33 +11,58 @@ import (
 )
 
 // TakeEvent takes over what a provider said by itself. It may come early, late, twice and in any order: what counts are
-// totals that never shrink. An event without content is a hint to ask.
+// totals that never shrink. An event without content is a hint to ask, and so is one about money that we have not heard
+// of yet: the question comes first.
 // Errors: payment.ErrNotFound when the payment it is about is not known, or not known by that reference yet.
 func (s *Settler) TakeEvent(ctx context.Context, t tenant.ID, plugin string, e payment.Event) error {
 	p, err := s.find(ctx, t, plugin, e)
 	if err != nil {
 		return err
 	}
-	if e.Payment == nil && e.Refund == nil && e.Dispute == nil {
-		return s.askAbout(ctx, t, p)
+	bare := e.Payment == nil && e.Refund == nil && e.Dispute == nil
+	if bare || early(p, e) {
+		if err := s.askAbout(ctx, t, p); err != nil || bare {
+			return err
+		}
 	}
-	_, err = s.change(ctx, subject{t, order.ID(p.OrderID), p.ID, "provider", nil}, func(ctx context.Context, c *change) error {
-		// The refund comes first, so that the payment's totals do not look like news of another one.
-		if e.Refund != nil {
-			if err := c.takeRefundEvent(e); err != nil {
-				return err
-			}
-		}
-		var remark error
-		if e.Payment != nil {
-			remark = c.take(*e.Payment, false)
-		}
-		if e.Dispute != nil {
-			remark = errors.Join(remark, c.takeDispute(ctx, *e.Dispute))
-		}
-		return remark
+	doubt := false
+	_, err = s.change(ctx, subject{t, order.ID(p.OrderID), p.ID, "provider", nil}, func(ctx context.Context, c *change) (err error) {
+		doubt, err = c.takeEvent(ctx, e)
+		return err
 	})
-	return ignoreRemark(err)
+	if err = ignoreRemark(err); err != nil || !doubt {
+		return err
+	}
+	return s.askAbout(ctx, t, p)
+}
+
+// early reports whether an event is about money of a payment that we do not know to have come in.
+func early(p payment.Payment, e payment.Event) bool {
+	return e.Payment == nil && (e.Dispute != nil && e.Dispute.Amount.Amount > p.Captured.Amount ||
+		e.Refund != nil && e.RefundID == "" && e.Refund.Amount.Amount > p.Captured.Amount-p.Refunded.Amount)
+}
+
+// takeEvent applies all that an event says. doubt asks to look at the provider's present totals: a late event may count
+// a refund that has failed since, and must not be taken for one that was made on the provider's own pages.
+func (c *change) takeEvent(ctx context.Context, e payment.Event) (doubt bool, err error) {
+	// The refund comes first, so that the payment's totals do not look like news of another one.
+	if e.Refund != nil {
+		if err := c.takeRefundEvent(e); err != nil {
+			return false, err
+		}
+	}
+	var remark error
+	if e.Payment != nil {
+		r := *e.Payment
+		if more := r.Refunded.Amount - c.pay.Refunded.Amount - c.pay.Refunding.Amount; more > 0 {
+			doubt, r.Refunded.Amount = true, r.Refunded.Amount-more
+		}
+		remark = c.take(r, false)
+	}
+	if e.Dispute != nil {
+		remark = errors.Join(remark, c.takeDispute(ctx, *e.Dispute))
+	}
+	return doubt, remark
 }
 
 // find looks a payment up by our id or by the provider's reference. An id that belongs to another plugin or mode is

@@ -476,6 +476,47 @@ func TestWebhooksEarlyTwiceAndShuffled(t *testing.T) {
 	}
 }
 
+func TestALateEventDoesNotCountAFailedRefund(t *testing.T) {
+	s := newStore(t).withBank()
+	st := s.bought("4000000000030207") // the refund is pending, then fails
+	_, _, err := s.refund(st.Order.ID, taka(700))
+	require.NoError(t, err)
+	st = s.until(st.Order.ID, settled)
+	require.Equal(t, payment.MoveFailed, st.Moves[0].Status)
+	then := payment.Result{Outcome: payment.Captured, Amount: *taka(2000), Captured: *taka(2000), Refunded: *taka(700)}
+	require.NoError(t, s.settler.TakeEvent(t.Context(), s.tenant, "sandbox", payment.Event{
+		ID: "evt_late", Mode: provider.Test, PaymentID: st.Payment.ID, Payment: &then,
+	}))
+	st = s.state(st.Order.ID)
+	require.Zero(t, st.Payment.Refunded.Amount)
+	require.Len(t, st.Moves, 1)
+	s.tallies()
+}
+
+func TestNewsOfMoneyThatIsNotKnownYet(t *testing.T) {
+	s := newStore(t).withBank()
+	s.hooks = "" // the shop hears of nothing by itself
+	st := s.bought("4000000000003220")
+	_, err := s.bank.Decide(t.Context(), string(st.Payment.ID), true)
+	require.NoError(t, err)
+	_, err = s.bank.RefundExternally(t.Context(), string(st.Payment.ID), 300)
+	require.NoError(t, err)
+	at, err := s.bank.OpenDispute(t.Context(), string(st.Payment.ID), 500, "fraudulent")
+	require.NoError(t, err)
+	for _, e := range []payment.Event{
+		{ID: "evt_1", Dispute: &payment.Dispute{Ref: at.Disputes[0].Ref, Status: payment.DisputeOpen, Amount: *taka(500)}},
+		{ID: "evt_2", Refund: &payment.MoveResult{Outcome: payment.Succeeded, ProviderRef: at.Refunds[0].Ref, Amount: *taka(300)}},
+	} {
+		e.Mode, e.PaymentID = provider.Test, st.Payment.ID
+		require.NoError(t, s.settler.TakeEvent(t.Context(), s.tenant, "sandbox", e))
+	}
+	st = s.state(st.Order.ID)
+	require.Equal(t, []int64{2000, 300, 500}, []int64{st.Payment.Captured.Amount, st.Payment.Refunded.Amount, st.Payment.Disputed.Amount})
+	require.Len(t, st.Moves, 1)
+	require.Equal(t, at.Refunds[0].Ref, st.Moves[0].ProviderRef)
+	s.tallies()
+}
+
 func TestForgedWebhooksChangeNothing(t *testing.T) {
 	s := newStore(t).withBank()
 	st := s.bought("4000000000040503") // the bank itself says nothing
