@@ -54,8 +54,8 @@ var Cases = []Case{
 	{4, "Webhook before our own create call returns", ""},
 	{5, "Amount or currency differs", ""},
 	{6, "Cart changed after the payment was created", ""},
-	{7, "Two successful payments for one order", "the platform counts an order's payments and refunds the second; a plugin knows only one payment at a time"},
-	{8, "Captured after the order was cancelled or has expired", "the order's state is the platform's: it refunds what arrives late"},
+	{7, "Two successful payments for one order", "the platform counts an order's payments and refunds the second; a plugin knows only one payment at a time. Proved by `TestTheSecondOfTwoPaymentsGoesBack` in core/app/shop"},
+	{8, "Captured after the order was cancelled or has expired", "the order's state is the platform's: it refunds what arrives late. Proved by `TestMoneyThatComesAfterTheCancellationGoesBack`"},
 	{9, "Events out of order or late", ""},
 	{10, "Unknown kind of event, or unknown payment", ""},
 	{11, "Partial captures, then more than was authorised", ""},
@@ -69,7 +69,7 @@ var Cases = []Case{
 	{19, "Bad, oversized or replayed old webhook", ""},
 	{20, "Zero total; currencies with no and three decimals", ""},
 	{21, "Another try after a decline", ""},
-	{22, "Stock gone when the money is captured", "stock is the platform's: it voids, refunds or holds by the vendor's choice"},
+	{22, "Stock gone when the money is captured", "stock is the platform's: it voids, refunds or holds by the vendor's choice. Proved by `TestACancelledOrdersMoneyGoesBack` and `TestAnotherAmountGoesBackOrWaitsForTheVendor`"},
 	{23, "Key rotation, and test mixed up with live", ""},
 }
 
