@@ -22,7 +22,7 @@ type catalogImportCmd struct {
 
 // Run imports the file. It fails when a product could not be imported; the others are.
 func (c *catalogImportCmd) Run(ctx context.Context, cfg config) error {
-	return with(ctx, cfg, func(p *parts) error {
+	return withRunning(ctx, cfg, func(p *parts) error {
 		t, err := p.bySlug(ctx, c.Tenant)
 		if err != nil {
 			return err

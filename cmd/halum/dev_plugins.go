@@ -35,8 +35,11 @@ func (c *config) tellRunning() (forget func(), err error) {
 	return func() { _ = os.Remove(path) }, nil // a file that stays leads to a server that is away, which is told
 }
 
-// withRunning is with, against the servers of a running `halum dev` when none are set.
+// withRunning is with for a command that ends, against the servers of a running `halum dev` when none are set.
 func withRunning(ctx context.Context, cfg config, fn func(*parts) error) error {
+	if cfg.LogLevel == "info" {
+		cfg.LogLevel = "warn" // what it prints is for people
+	}
 	if cfg.DatabaseURL == "" {
 		content, err := os.ReadFile(cfg.runningFile())
 		if errors.Is(err, os.ErrNotExist) {

@@ -28,7 +28,7 @@ var errFindings = fmt.Errorf("some payments do not match: see above")
 
 // Run compares and prints.
 func (c *reconcileCmd) Run(ctx context.Context, cfg config) error {
-	return with(ctx, cfg, func(p *parts) error {
+	return withRunning(ctx, cfg, func(p *parts) error {
 		all, err := p.chosen(ctx, c.Tenant)
 		if err != nil {
 			return err

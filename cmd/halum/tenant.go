@@ -35,7 +35,7 @@ type tenantCreateCmd struct {
 
 // Run opens the shop.
 func (c *tenantCreateCmd) Run(ctx context.Context, cfg config) error {
-	return with(ctx, cfg, func(p *parts) error {
+	return withRunning(ctx, cfg, func(p *parts) error {
 		t, err := p.vendors.SignUp(ctx, platform.SignUp{
 			Slug: c.Slug, Shop: tenant.Shop{Name: c.Name, Currency: money.Currency(strings.ToUpper(c.Currency)), Country: strings.ToUpper(c.Country)},
 			OwnerName: c.Owner, Email: c.Email, Password: c.Password, Hosts: c.Host,
@@ -52,7 +52,7 @@ type tenantListCmd struct{}
 
 // Run lists the shops.
 func (tenantListCmd) Run(ctx context.Context, cfg config) error {
-	return with(ctx, cfg, func(p *parts) error {
+	return withRunning(ctx, cfg, func(p *parts) error {
 		all, err := p.db.Tenants(ctx)
 		if err != nil {
 			return err
@@ -85,7 +85,7 @@ func (c *tenantReopenCmd) Run(ctx context.Context, cfg config) error {
 }
 
 func turn(ctx context.Context, cfg config, slug string, what func(*tenants.Lifecycle, context.Context, tenant.ID) error) error {
-	return with(ctx, cfg, func(p *parts) error {
+	return withRunning(ctx, cfg, func(p *parts) error {
 		t, err := p.bySlug(ctx, slug)
 		if err != nil {
 			return err

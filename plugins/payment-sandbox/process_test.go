@@ -189,7 +189,7 @@ func TestLostAnswers(t *testing.T) {
 				require.Equal(t, codes.DeadlineExceeded, status.Code(err))
 			}
 			r := other.get(t, "pay_1")
-			require.EqualValues(t, []int64{c.first.taken, c.first.back}, []int64{r.GetCaptured().GetMinor(), r.GetRefunded().GetMinor()})
+			require.Equal(t, []int64{c.first.taken, c.first.back}, []int64{r.GetCaptured().GetMinor(), r.GetRefunded().GetMinor()})
 			if c.prep == nil && c.first.taken == 0 {
 				require.Equal(t, paymentv1.Outcome_OUTCOME_NOT_FOUND, r.GetOutcome())
 			}
@@ -197,7 +197,7 @@ func TestLostAnswers(t *testing.T) {
 				require.NoError(t, c.call(t.Context(), other, c.card))
 			}
 			books := booksOf(t, path, "pay_1")
-			require.EqualValues(t, []int64{c.final.taken, c.final.back}, []int64{books.Taken(), books.GivenBack()})
+			require.Equal(t, []int64{c.final.taken, c.final.back}, []int64{books.Taken(), books.GivenBack()})
 			require.Len(t, books.Captures, 1)
 		})
 	}

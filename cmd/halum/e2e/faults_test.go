@@ -53,7 +53,7 @@ type fault struct {
 	// breaks goes on until the context ends, and says how often it broke something.
 	breaks func(ctx context.Context, s *stack, serve, worker *process) (times int)
 	cards  []string
-	few   bool // every purchase takes long
+	few    bool // every purchase takes long
 	// alone is set when all shops must notice, as when the whole process is killed.
 	alone bool
 	least int // how often it must have broken something
