@@ -71,6 +71,7 @@ type PaymentField struct {
 	Autocomplete string `json:"autocomplete,omitempty"` // HTML autocomplete token, such as "cc-number"
 	Example      string `json:"example,omitempty"`
 	Secret       bool   `json:"secret"`
+	ByLibrary    bool   `json:"by_library"` // filled in by the provider's own code in the browser
 }
 
 // PaymentProviders finds plugins. For never returns nil: a tenant without such a provider, or a plugin that is not

@@ -51,6 +51,7 @@ type PaymentField struct {
 	Autocomplete string `json:"autocomplete,omitempty" doc:"HTML autocomplete token"`
 	Example      string `json:"example,omitempty"`
 	Secret       bool   `json:"secret" doc:"Never store or log it"`
+	ByLibrary    bool   `json:"by_library,omitempty" doc:"Filled in by the provider's own code in the browser, such as Stripe.js"`
 }
 
 func methodToJSON(m ports.PaymentMethod) PaymentMethod {

@@ -82,8 +82,16 @@ type NextAction struct {
 
 // PlacedOrder is an order with the payment that counts.
 type PlacedOrder struct {
-	Order   Order   `json:"order"`
-	Payment Payment `json:"payment"`
+	Order   Order    `json:"order"`
+	Payment Payment  `json:"payment"`
+	Refunds []Refund `json:"refunds,omitempty" doc:"Money that went back or is on its way; missing while there is none"`
+}
+
+// Refund is money that goes back to the shopper.
+type Refund struct {
+	Amount Money     `json:"amount"`
+	Status string    `json:"status" enum:"pending,succeeded"`
+	At     time.Time `json:"at"`
 }
 
 // OrderPage is a part of a list of orders, newest first.
@@ -132,7 +140,17 @@ func paymentToJSON(p payment.Payment) Payment {
 
 // stateToJSON is what staff and signed-in shoppers see.
 func stateToJSON(st settle.State) PlacedOrder {
-	return PlacedOrder{orderToJSON(st.Order), paymentToJSON(st.Payment)}
+	out := PlacedOrder{Order: orderToJSON(st.Order), Payment: paymentToJSON(st.Payment)}
+	for _, m := range st.Moves {
+		switch {
+		case m.Kind != payment.RefundMove || m.Status == payment.MoveFailed:
+		case m.Status == payment.MoveDone:
+			out.Refunds = append(out.Refunds, Refund{moneyToJSON(m.Amount), "succeeded", timeToJSON(m.UpdatedAt)})
+		default:
+			out.Refunds = append(out.Refunds, Refund{moneyToJSON(m.Amount), "pending", timeToJSON(m.UpdatedAt)})
+		}
+	}
+	return out
 }
 
 // placedToJSON also hands out the secret.

@@ -45,6 +45,9 @@ func (s *Server) mountOrders(api huma.API) {
 		fails(http.StatusPaymentRequired, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity).
 		about("The payment it waits for is given up; should it succeed all the same, the one that comes second goes back. Needs an "+
 			"`Idempotency-Key`.").Operation, s.payOrder)
+	huma.Register(api, get("/orders/{number}/payment-methods", "list_order_payment_methods", "Orders", "How an order may be paid instead").
+		within(checkoutTimeout).limited(s, limitCheckout).fails(http.StatusNotFound, http.StatusUnprocessableEntity).
+		about("None when the order does not wait for its payment.").Operation, s.orderWays)
 	huma.Register(api, post("/orders/{number}/cancellation", "cancel_order", "Orders", "Cancel an order that waits for its payment").
 		within(checkoutTimeout).limited(s, limitCheckout).fails(http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity).
 		about("The cart is open again.").Operation, s.cancelMyOrder)
@@ -84,6 +87,16 @@ func (s *Server) payOrder(ctx context.Context, in *struct {
 		ReturnURL: s.pages(ctx) + "/checkout/return", HooksURL: s.pages(ctx) + hooksPath,
 	}, once)
 	return &orderAnswer{replayedOf(once), placedToJSON(st)}, err
+}
+
+// WaysToPay is how an order may be paid instead.
+type WaysToPay struct {
+	Payments []PaymentMethod `json:"payment_methods"`
+}
+
+func (s *Server) orderWays(ctx context.Context, in *OpenedOrder) (*body[WaysToPay], error) {
+	_, all, err := s.d.Shop.Checkout.Ways(ctx, requestOf(ctx).tenant.ID, in.Number, in.Secret)
+	return &body[WaysToPay]{WaysToPay{mapped(all, methodToJSON)}}, err
 }
 
 func (s *Server) cancelMyOrder(ctx context.Context, in *OpenedOrder) (*body[PlacedOrder], error) {

@@ -105,7 +105,7 @@ func methodFromProto(account accounts.Account, m *paymentv1.Method) ports.Paymen
 	for _, f := range m.GetFields() {
 		fields = append(fields, ports.PaymentField{
 			Name: clip(f.GetName(), maxCode), Label: clip(f.GetLabel(), maxMessage), Autocomplete: clip(f.GetAutocomplete(), maxCode),
-			Example: clip(f.GetExample(), maxMessage), Secret: f.GetSecret(),
+			Example: clip(f.GetExample(), maxMessage), Secret: f.GetSecret(), ByLibrary: f.GetByLibrary(),
 		})
 	}
 	return ports.PaymentMethod{

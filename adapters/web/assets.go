@@ -22,9 +22,12 @@ var styleSource []byte
 //go:embed assets/store.js
 var scriptSource []byte
 
+//go:embed assets/stripe.js
+var stripeSource []byte
+
 // assets are the style and the script under names that change with their content, so that browsers may keep them.
 type assets struct {
-	css, js string // paths
+	css, js, stripe string // paths
 	files   map[string]asset
 }
 
@@ -42,6 +45,7 @@ func loadAssets() assets {
 	}
 	a.css = add(".css", "text/css; charset=utf-8", styleSource)
 	a.js = add(".js", "text/javascript; charset=utf-8", scriptSource)
+	a.stripe = add(".js", "text/javascript; charset=utf-8", stripeSource)
 	return a
 }
 

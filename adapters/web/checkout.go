@@ -154,6 +154,7 @@ func (v *visit) offer(status int, c checkout) error {
 		return err
 	}
 	c.Options, err = v.web.d.Shop.Checkout.Options(v.ctx, by, token, address(c.Form))
+	c.Options.Payments = forPeople(c.Options.Payments)
 	if err == nil && len(c.Options.Payments) == 0 {
 		err = payment.ErrUnavailable.Saying("no way to pay is available right now: try again in a moment")
 	}

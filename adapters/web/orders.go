@@ -5,8 +5,10 @@ import (
 
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
+	"github.com/halum-hut/halum/core/provider"
 )
 
 // showOrder is for whoever has the order's secret, and for the account that placed it.
@@ -27,7 +29,7 @@ func showOrder(v *visit) error {
 	}
 	v.follow(st)
 	p := v.page("Order " + st.Order.Name())
-	p.Hidden = true
+	p.Hidden, v.pays = true, stripeStep(st.Payment) != nil
 	return v.private(200, orderPage(p, st, v.query("pay") != ""))
 }
 
@@ -63,6 +65,8 @@ func storyOf(st settle.State) story {
 		return story{"Thank you. Your order is confirmed", "You pay later, as you chose. We sent the details to " + o.Email + ".", "good"}
 	case next != nil && next.URL != "":
 		return story{"One more step", "Your bank wants to hear from you before the payment goes through.", "wait"}
+	case next != nil && (next.QR != "" || next.Library != ""):
+		return story{"One more step", "Pay here; your order is confirmed as soon as the payment goes through.", "wait"}
 	case next != nil && next.Instructions != "":
 		return story{"Thank you. We wait for your payment", "Your order is confirmed as soon as the money arrives.", "wait"}
 	}
@@ -101,6 +105,41 @@ func payLink(p payment.Payment) string {
 		return p.Next.URL
 	}
 	return ""
+}
+
+// qrText is what a banking app reads from the page.
+func qrText(p payment.Payment) string {
+	if p.Status == payment.Waiting && p.Next != nil {
+		return p.Next.QR
+	}
+	return ""
+}
+
+// stripeStep is what Stripe.js needs to ask for a card in the page; nil when there is nothing for it to do.
+func stripeStep(p payment.Payment) map[string]string {
+	if p.Status == payment.Waiting && p.Next != nil && p.Next.Library == "stripe.js" && p.Next.Data["client_secret"] != "" {
+		return p.Next.Data
+	}
+	return nil
+}
+
+// providerName is the plugin's name, and says when no real money moves.
+func providerName(p payment.Payment) string {
+	switch {
+	case p.Provider == "":
+		return "nothing to pay"
+	case p.Mode == provider.Test:
+		return p.Provider + ", test mode"
+	}
+	return p.Provider
+}
+
+// withAmount fills an amount in unless somebody has typed one.
+func withAmount(f form, name string, m money.Money) form {
+	if f.Value(name) == "" {
+		f.set(name, m.Decimal())
+	}
+	return f
 }
 
 func instructions(p payment.Payment) string {

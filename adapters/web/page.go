@@ -23,6 +23,8 @@ type page struct {
 	Path               string
 	Query              string // the search words
 	Nonce, CSRF        string
+	Origin             string // the shop's address, without a slash at its end
+	StripeJS           string // the script for payments by Stripe.js
 	CSS, JS            string
 	Categories         []catalog.Category
 	CartCount          int64

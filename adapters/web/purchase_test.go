@@ -210,7 +210,7 @@ func TestBankTransferShowsInstructionsAndStaffMarkIt(t *testing.T) {
 	require.NotContains(t, v.get(desk).Body, "Mark as fulfilled", "not before it is paid")
 	require.Equal(t, 409, v.post(desk+"/fulfil", url.Values{}).Status)
 	a = v.follow(desk+"/capture", url.Values{})
-	require.Contains(t, a.Body, "Marked as paid.")
+	require.Contains(t, a.Body, "The money is recorded.")
 	a = v.follow(desk+"/fulfil", url.Values{"tracking": {"RX 12<b>"}})
 	require.Contains(t, a.Body, "Marked as sent.")
 	require.Contains(t, a.Body, "RX 12&lt;b&gt;")

@@ -32,13 +32,18 @@ func (v *visit) headers() {
 		}
 		connect += scheme + host // older browsers do not count sockets as 'self'
 	}
-	nonce := "'nonce-" + v.nonce + "'"
-	v.c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; script-src "+nonce+"; style-src 'self' "+nonce+
+	nonce, payments := "'nonce-"+v.nonce+"'", "payment=()"
+	scripts, frames := nonce, "'none'"
+	if v.pays { // https://docs.stripe.com/security/guide#content-security-policy
+		scripts, frames = nonce+" https://js.stripe.com https://*.js.stripe.com", "https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com"
+		connect, payments = connect+" https://api.stripe.com", `payment=(self "https://js.stripe.com")`
+	}
+	v.c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; script-src "+scripts+"; style-src 'self' "+nonce+"; frame-src "+frames+
 		"; img-src 'self' https: data:; connect-src "+connect+"; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	v.c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	v.c.Set(fiber.HeaderReferrerPolicy, "same-origin") // order pages carry their secret in the address
 	v.c.Set("Cross-Origin-Opener-Policy", "same-origin")
-	v.c.Set(fiber.HeaderPermissionsPolicy, "camera=(), geolocation=(), microphone=(), payment=()")
+	v.c.Set(fiber.HeaderPermissionsPolicy, "camera=(), geolocation=(), microphone=(), "+payments)
 	v.c.Set(fiber.HeaderXFrameOptions, "DENY")
 	if v.secure() {
 		v.c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000; includeSubDomains")

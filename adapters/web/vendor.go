@@ -10,7 +10,6 @@ import (
 	"github.com/halum-hut/halum/core/identity"
 	"github.com/halum-hut/halum/core/notification"
 	"github.com/halum-hut/halum/core/order"
-	"github.com/halum-hut/halum/core/payment"
 	"github.com/halum-hut/halum/ports"
 )
 
@@ -171,12 +170,7 @@ func (v *visit) deskOrder(status int, f form) error {
 		return err
 	}
 	p := v.deskPage("Order "+st.Order.Name(), me)
-	switch v.query("did") {
-	case "fulfil":
-		p.Notice = "Marked as sent. The shopper has been told."
-	case "capture":
-		p.Notice = "Marked as paid."
-	}
+	p.Notice = did[v.query("did")]
 	return v.private(status, deskOrderPage(p, st, by, f))
 }
 
@@ -187,14 +181,7 @@ func fulfil(v *visit) error {
 	})
 }
 
-func capture(v *visit) error {
-	return v.deskAction("capture", newForm(), func(by identity.Actor, _ form) error {
-		_, err := v.web.d.Backoffice.Orders.Capture(v.ctx, by, v.number(), backoffice.MoveMoney{})
-		return err
-	})
-}
-
-func (v *visit) deskAction(did string, f form, do func(identity.Actor, form) error) error {
+func (v *visit) deskAction(what string, f form, do func(identity.Actor, form) error) error {
 	by, _, err := v.staff()
 	if errors.Is(err, identity.ErrSignIn) {
 		return v.redirect("/vendor/sign-in")
@@ -203,7 +190,7 @@ func (v *visit) deskAction(did string, f form, do func(identity.Actor, form) err
 		err = do(by, f)
 	}
 	if err == nil {
-		return v.redirect(deskPath(v.number()) + "?did=" + did)
+		return v.redirect(deskPath(v.number()) + "?did=" + what)
 	}
 	status := statusOf[fault.KindOf(err)]
 	if err := f.explain(err); err != nil {
@@ -217,9 +204,9 @@ func canFulfil(st settle.State, by identity.Actor) bool {
 	return st.Order.Status == order.Confirmed && by.May(identity.FulfilOrders) == nil
 }
 
-// canCapture reports whether the payment may be taken or marked as received.
-func canCapture(st settle.State, by identity.Actor) bool {
-	return (st.Payment.Status == payment.Reserved || st.Payment.Status == payment.Processing) && by.May(identity.ManageOrders) == nil
+// canCancel reports whether the order may be given up.
+func canCancel(st settle.State, by identity.Actor) bool {
+	return (st.Order.Status == order.Pending || st.Order.Status == order.Confirmed) && by.May(identity.ManageOrders) == nil
 }
 
 // badge is a status in words, with the tone of its colour.

@@ -34,6 +34,7 @@ type visit struct {
 	nonce string
 	who   *identity.Actor // read once by actor
 	me    account.Account
+	pays  bool   // the page asks for a card by Stripe.js
 	cart  string // id of the account's cart that a form is about, also when it was ordered meanwhile
 }
 
@@ -156,7 +157,8 @@ func (v *visit) redirect(path string) error { return v.c.Redirect(path, fiber.St
 func (v *visit) page(title string) page {
 	p := page{
 		Shop: v.shop.Shop, Title: title, Path: strings.Clone(v.c.Path()), Nonce: v.nonce, CSRF: v.formToken(),
-		CSS: v.web.assets.css, JS: v.web.assets.js, CartCount: v.cartCount(), SignedIn: v.cookie(sessionCookie) != "",
+		CSS: v.web.assets.css, JS: v.web.assets.js, Origin: v.origin(), StripeJS: v.web.assets.stripe,
+		CartCount: v.cartCount(), SignedIn: v.cookie(sessionCookie) != "",
 	}
 	if v.shop.ID == "" {
 		p.Shop = platformShop

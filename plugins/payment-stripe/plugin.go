@@ -33,7 +33,7 @@ var methods = []sdk.Method{
 			Name:  methodField,
 			Label: "Stripe payment method: the id that Stripe.js makes of the card. A card number is never accepted here.",
 			// No autocomplete on purpose: a browser must not offer a card number for this field.
-			Example: "pm_card_visa",
+			Example: "pm_card_visa", ByLibrary: true,
 		}},
 	},
 	{Kind: elementKind, Name: "Card, wallet or bank", Hint: "You choose in the next step"},

@@ -106,6 +106,7 @@ type Field struct {
 	Autocomplete string // HTML autocomplete token, such as "cc-number"
 	Example      string
 	Secret       bool // never stored, never logged
+	ByLibrary    bool // filled in by the provider's own code in the browser: pages without that code leave the method out
 }
 
 // Payment names a payment in a request.

@@ -14,7 +14,7 @@ func methodToProto(m Method) *paymentv1.Method {
 	out := &paymentv1.Method{Kind: m.Kind, Name: m.Name, Hint: m.Hint}
 	for _, f := range m.Fields {
 		out.Fields = append(out.Fields, &paymentv1.Field{
-			Name: f.Name, Label: f.Label, Autocomplete: f.Autocomplete, Example: f.Example, Secret: f.Secret,
+			Name: f.Name, Label: f.Label, Autocomplete: f.Autocomplete, Example: f.Example, Secret: f.Secret, ByLibrary: f.ByLibrary,
 		})
 	}
 	return out

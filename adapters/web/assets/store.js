@@ -270,7 +270,8 @@
       all('[data-swap]', root).forEach((part) => {
         const next = $(`[data-swap="${part.dataset.swap}"]`, page);
         const typing = part.contains(document.activeElement) && /INPUT|TEXTAREA/.test(document.activeElement.tagName);
-        if (next && !typing) part.replaceWith(document.adoptNode(next));
+        const paying = next && $('[data-stripe]', part) && $('[data-stripe]', next); // the provider's own form is in the page
+        if (next && !typing && !paying) part.replaceWith(document.adoptNode(next));
       });
       const row = fresh && $(`[data-order="${fresh}"]`);
       if (row) row.classList.add('fresh');

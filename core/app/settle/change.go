@@ -89,8 +89,8 @@ func begin(ctx context.Context, tx ports.Tx, about subject, now time.Time) (*cha
 	if c.pay == nil {
 		return nil, payment.ErrNotFound
 	}
-	if c.pay.Status.Open() {
-		return c, nil // nothing was captured or refunded yet
+	if c.pay.Status == payment.Created {
+		return c, nil // nobody can have captured or refunded anything yet
 	}
 	if st.Moves, err = tx.Moves(ctx, o.ID); err != nil {
 		return nil, err

@@ -65,15 +65,7 @@ func (c *Checkout) Options(ctx context.Context, by identity.Actor, token string,
 	if err != nil {
 		return Options{}, err
 	}
-	out := Options{Cart: p.priced}
-	for _, a := range p.payments {
-		if a.Disabled || !a.Rules.Allow(to.Country, p.priced.Subtotal) {
-			continue
-		}
-		if methods, err := c.d.Payments.Methods(ctx, a, to.Country, p.priced.Subtotal); err == nil {
-			out.Payments = append(out.Payments, methods...)
-		}
-	}
+	out := Options{Cart: p.priced, Payments: c.ways(ctx, p.payments, to.Country, p.priced.Subtotal)}
 	if p.priced.Shipped {
 		if out.Rates, err = c.quote(ctx, p, to.Clean()); err != nil {
 			return Options{}, err
@@ -183,6 +175,34 @@ func (c *Checkout) PayOtherwise(ctx context.Context, t tenant.ID, in PayOtherwis
 	}
 	begin := PlaceOrder{Method: in.Method, Locale: in.Locale, ReturnURL: in.ReturnURL, HooksURL: in.HooksURL}
 	return c.d.Settler.Pay(ctx, account, beginning(begin, account, next.Order, next.Payment), next, once)
+}
+
+// Ways lists how an order that waits for its payment may be paid instead; none when it does not wait.
+// Errors: order.ErrNotFound.
+func (c *Checkout) Ways(ctx context.Context, t tenant.ID, number int64, secret string) (settle.State, []ports.PaymentMethod, error) {
+	st, err := (*Orders)(c).ByNumber(ctx, t, number, secret)
+	if err != nil || st.Order.Status != order.Pending {
+		return st, nil, err
+	}
+	var accounts []provider.Account
+	err = c.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) (err error) {
+		accounts, err = v.ProviderAccounts(ctx, provider.Payment)
+		return err
+	})
+	return st, c.ways(ctx, accounts, st.Order.Address.Country, st.Order.Total), err
+}
+
+// ways asks the providers; one that does not answer is left out.
+func (c *Checkout) ways(ctx context.Context, accounts []provider.Account, country string, total money.Money) (all []ports.PaymentMethod) {
+	for _, a := range accounts {
+		if a.Disabled || !a.Rules.Allow(country, total) {
+			continue
+		}
+		if methods, err := c.d.Payments.Methods(ctx, a, country, total); err == nil {
+			all = append(all, methods...)
+		}
+	}
+	return all
 }
 
 // Cancel ends an order of the shopper that still waits for its payment; the cart is open again. Errors:

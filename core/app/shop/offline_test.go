@@ -44,3 +44,27 @@ func TestCashComesInParts(t *testing.T) {
 	require.Equal(t, payment.Paid, st.Payment.Status)
 	s.tallies()
 }
+
+func TestAnAwaitedTransferArrives(t *testing.T) {
+	s := newStore(t)
+	account := s.account()
+	account.Plugin, account.Mode = "manual", provider.Live
+	account.Config = []byte(`{"bank_transfer": true, "bank_instructions": "Account 123."}`)
+	s.update(func(ctx context.Context, tx ports.Tx) error { return tx.SaveProviderAccount(ctx, account) })
+	guest := identity.GuestOf(s.tenant)
+	st, err := s.shop.Checkout.Place(t.Context(), guest, shop.PlaceOrder{
+		CartToken: s.fill(guest), Email: "a@b.example", Provider: "manual", Method: payment.Method{Kind: "bank_transfer"},
+		ReturnURL: "http://shop.test/return",
+	}, &app.Once{Once: ports.Once{Key: id.Secret(), Scope: "test", Fingerprint: []byte("same")}})
+	require.NoError(t, err)
+	require.Equal(t, order.PaymentPending, st.Order.Payment)
+	_, err = s.capture(st.Order.ID, taka(500), false)
+	require.ErrorContains(t, err, "recorded as a whole")
+	st, err = s.capture(st.Order.ID, nil, false)
+	require.NoError(t, err)
+	require.Equal(t, order.Paid, st.Order.Payment)
+	st = s.state(st.Order.ID)
+	require.Len(t, st.Moves, 1)
+	require.Equal(t, payment.MoveDone, st.Moves[0].Status)
+	s.tallies()
+}

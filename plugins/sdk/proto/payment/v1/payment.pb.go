@@ -626,7 +626,8 @@ type Field struct {
 	Label         string                 `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
 	Autocomplete  string                 `protobuf:"bytes,3,opt,name=autocomplete,proto3" json:"autocomplete,omitempty"` // HTML autocomplete token
 	Example       string                 `protobuf:"bytes,4,opt,name=example,proto3" json:"example,omitempty"`
-	Secret        bool                   `protobuf:"varint,5,opt,name=secret,proto3" json:"secret,omitempty"` // never stored, never logged
+	Secret        bool                   `protobuf:"varint,5,opt,name=secret,proto3" json:"secret,omitempty"`                        // never stored, never logged
+	ByLibrary     bool                   `protobuf:"varint,6,opt,name=by_library,json=byLibrary,proto3" json:"by_library,omitempty"` // filled in by the provider's code in the browser, not by people
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -692,6 +693,13 @@ func (x *Field) GetExample() string {
 func (x *Field) GetSecret() bool {
 	if x != nil {
 		return x.Secret
+	}
+	return false
+}
+
+func (x *Field) GetByLibrary() bool {
+	if x != nil {
+		return x.ByLibrary
 	}
 	return false
 }
@@ -2366,13 +2374,15 @@ const file_payment_v1_payment_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
 	"\x04hint\x18\x03 \x01(\tR\x04hint\x12/\n" +
-	"\x06fields\x18\x04 \x03(\v2\x17.halum.payment.v1.FieldR\x06fields\"\x87\x01\n" +
+	"\x06fields\x18\x04 \x03(\v2\x17.halum.payment.v1.FieldR\x06fields\"\xa6\x01\n" +
 	"\x05Field\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12\"\n" +
 	"\fautocomplete\x18\x03 \x01(\tR\fautocomplete\x12\x18\n" +
 	"\aexample\x18\x04 \x01(\tR\aexample\x12\x16\n" +
-	"\x06secret\x18\x05 \x01(\bR\x06secret\"\xb8\x01\n" +
+	"\x06secret\x18\x05 \x01(\bR\x06secret\x12\x1d\n" +
+	"\n" +
+	"by_library\x18\x06 \x01(\bR\tbyLibrary\"\xb8\x01\n" +
 	"\aPayment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03ref\x18\x02 \x01(\tR\x03ref\x12\x1f\n" +
