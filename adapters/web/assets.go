@@ -28,7 +28,7 @@ var stripeSource []byte
 // assets are the style and the script under names that change with their content, so that browsers may keep them.
 type assets struct {
 	css, js, stripe string // paths
-	files   map[string]asset
+	files           map[string]asset
 }
 
 type asset struct {

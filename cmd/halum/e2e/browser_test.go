@@ -302,6 +302,13 @@ func TestBrowserPurchase(t *testing.T) {
 
 	shopper.see("on its way") // by itself: the page was not loaded again
 	shopper.shot("on-its-way")
+
+	vendor.fill("input[name^='refund.']", "100")
+	vendor.press("form[action$='/refund'] button")
+	vendor.see("Partly refunded")
+	vendor.shot("vendor-refund")
+	shopper.see("Money back")
+	shopper.shot("money-back")
 	for _, w := range []*window{vendor, shopper, mail} {
 		w.quiet()
 	}
@@ -338,6 +345,20 @@ func TestBrowserDeclineAndBank(t *testing.T) {
 	phone.press("button[value=approve]")
 	phone.see("Your order is confirmed")
 	phone.shot("phone-thank-you")
+
+	phone.toCheckout(d, shop, "karim@example.com")
+	phone.payWith(bankCard)
+	phone.placeOrder()
+	phone.until("location.pathname.startsWith('/authorise/')", "be at the bank")
+	phone.goTo(d.url(shop, "/cart")) // and goes back to the shop instead: the order waits
+	phone.see("Pay in another way")
+	phone.shot("phone-waiting")
+	phone.press("a[href*='/pay?secret=']")
+	phone.see("Pay order")
+	phone.payWith(approvedCard)
+	phone.shot("phone-pay-otherwise")
+	phone.press("#pay button[type=submit]")
+	phone.see("Your order is confirmed")
 }
 
 // TestBrowserWithoutScript buys with scripts switched off.
