@@ -37,7 +37,7 @@ type config struct {
 	MasterKeyOld     []string       `koanf:"master_key_old"` // still open what they sealed, until `halum keys rewrap`
 	MailURL          string         `koanf:"mail_url"`       // smtp://user:password@host:port
 	MailFrom         string         `koanf:"mail_from"`
-	LogLevel         string         `koanf:"log_level"`
+	LogLevel         string         `koanf:"log_level"` // when empty: info for servers, warn for commands, whose output is for people
 	LogFormat        string         `koanf:"log_format"`
 	Workers          int            `koanf:"workers"` // reactions at once
 	StatementTimeout time.Duration  `koanf:"statement_timeout"`
@@ -52,7 +52,7 @@ type config struct {
 func defaults() config {
 	return config{
 		DatabaseConns: 16, Listen: ":8080", MetricsListen: "", BaseDomain: "localhost:8080", Scheme: "http",
-		DataDir: "data", PluginDir: "", MailFrom: "shop@localhost", LogLevel: "info", LogFormat: "text", Workers: 8,
+		DataDir: "data", PluginDir: "", MailFrom: "shop@localhost", LogFormat: "text", Workers: 8,
 		StatementTimeout: 10 * time.Second, CacheMB: 64, ReadsPerSecond: 200,
 		RateLimits: true, PluginRestarts: 10, PluginPause: 30 * time.Second,
 	}

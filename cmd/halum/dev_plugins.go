@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,9 +38,7 @@ func (c *config) tellRunning() (forget func(), err error) {
 
 // withRunning is with for a command that ends, against the servers of a running `halum dev` when none are set.
 func withRunning(ctx context.Context, cfg config, fn func(*parts) error) error {
-	if cfg.LogLevel == "info" {
-		cfg.LogLevel = "warn" // what it prints is for people
-	}
+	cfg.LogLevel = cmp.Or(cfg.LogLevel, "warn")
 	if cfg.DatabaseURL == "" {
 		content, err := os.ReadFile(cfg.runningFile())
 		if errors.Is(err, os.ErrNotExist) {

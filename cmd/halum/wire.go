@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -74,7 +75,7 @@ func assemble(ctx context.Context, cfg config) (_ *parts, err error) {
 			p.Close()
 		}
 	}()
-	if p.log, err = telemetry.NewLogger(os.Stderr, telemetry.LogOptions{Format: cfg.LogFormat, Level: cfg.LogLevel}); err != nil {
+	if p.log, err = telemetry.NewLogger(os.Stderr, telemetry.LogOptions{Format: cfg.LogFormat, Level: cmp.Or(cfg.LogLevel, "info")}); err != nil {
 		return nil, err
 	}
 	slog.SetDefault(p.log)

@@ -61,7 +61,7 @@ type fault struct {
 
 // TestFault breaks one thing after another while shoppers buy and staff captures, refunds and cancels, and then compares
 // the shop's books with the bank's. HALUM_FAULTS_CHECKOUTS is how many purchases each gets at least, HALUM_FAULTS_KILLS
-// how often plugins and processes are killed.
+// how often plugins and processes are killed. With HALUM_FAULTS_AT_ONCE=1 the faults run side by side.
 func TestFault(t *testing.T) {
 	checkouts, kills := setting("HALUM_FAULTS_CHECKOUTS", 500), setting("HALUM_FAULTS_KILLS", 500)
 	for _, c := range []struct {
@@ -77,7 +77,12 @@ func TestFault(t *testing.T) {
 		{"Postgres restarted", fault{breaks: restartPostgres, cards: plain, alone: true, least: 3}},
 		{"Redis flushed", fault{breaks: flushRedis, cards: mixed, least: 10}},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.try(t, checkouts) })
+		t.Run(c.name, func(t *testing.T) {
+			if setting("HALUM_FAULTS_AT_ONCE", 0) > 0 {
+				t.Parallel() // quicker, and the neighbours' times say nothing
+			}
+			c.try(t, checkouts)
+		})
 	}
 }
 
