@@ -13,7 +13,7 @@ var captureChecks = []check{
 	{name: "capture.partial", title: "A part is captured, and no more", cases: []int{11}, run: capturesPart},
 	{name: "capture.multiple", title: "Several parts are captured up to the promise", cases: []int{11}, run: capturesParts},
 	{name: "capture.beyond", title: "More than was authorised is refused", cases: []int{11}, run: capturesNoMore},
-	{name: "void.before", title: "A promise is given up, and then nothing can be captured", cases: []int{6}, run: voidsPromise},
+	{name: "void.before", title: "A promise is given up, and then nothing can be captured", cases: []int{6}, provider: true, run: voidsPromise},
 	{name: "void.after", title: "A void after the capture tells that the money was taken", run: voidsTooLate},
 	{name: "void.unheard", title: "A void that overtakes its CreatePayment keeps it from charging", cases: []int{6}, provider: true, run: voidsUnheard},
 }

@@ -67,8 +67,9 @@ type Scenario struct {
 	Shipping    *Parcels     `json:"shipping,omitempty"`     // of a shipping plugin
 	// NotApplicable excuses checks that this provider cannot be put through, by name, with the reason that the table then
 	// prints, such as {"payment.expired": "the sandbox of the provider lets no authorisation expire"}. Only create.declined,
-	// create.action, create.unattended, create.pending, update.amount, void.unheard, refund.pending, refund.failed,
-	// refund.external, payment.expired, book.declined and book.track depend on what a provider can be made to do.
+	// create.action, create.unattended, create.pending, update.amount, void.before, void.unheard, refund.pending,
+	// refund.failed, refund.external, payment.expired, book.declined and book.track depend on what a provider can be made
+	// to do.
 	NotApplicable map[string]string `json:"not_applicable,omitempty"`
 
 	dir string // of the file
