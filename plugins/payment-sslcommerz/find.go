@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/halum-hut/halum/plugins/sdk"
@@ -37,6 +38,13 @@ var valForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 // paid reports whether the money was taken. VALIDATED says so as well, and that the shop has validated it before.
 func (a attempt) paid() bool { return a.Status == "VALID" || a.Status == "VALIDATED" }
 
+// same reports whether both tell of one transaction alike.
+func (a attempt) same(b attempt) bool {
+	mine, _ := fromDecimal(string(a.Amount))
+	other, _ := fromDecimal(string(b.Amount))
+	return a.TranID == b.TranID && a.ValID == b.ValID && a.BankTranID == b.BankTranID && mine == other
+}
+
 // minor is the amount in paisa; it is false when that cannot be said.
 func (a attempt) minor() (int64, bool) {
 	minor, ok := fromDecimal(string(a.Amount))
@@ -47,34 +55,28 @@ func (a attempt) minor() (int64, bool) {
 // attempts asks the transaction query.
 func (c *client) attempts(ctx context.Context, tranID string) ([]attempt, error) {
 	var answer struct {
-		Found   text `json:"no_of_trans_found"`
-		Element any  `json:"element"`
+		Found   text            `json:"no_of_trans_found"`
+		Element json.RawMessage `json:"element"`
 	}
-	var list struct {
-		Element []attempt `json:"element"`
-	}
-	raw := rawAnswer{}
-	if err := c.get(ctx, c.http, queryPath, url.Values{"tran_id": {tranID}}, &raw); err != nil {
-		return nil, err
-	}
-	if err := raw.into(&answer); err != nil {
+	if err := c.get(ctx, c.http, queryPath, url.Values{"tran_id": {tranID}}, &answer); err != nil {
 		return nil, err
 	}
 	if answer.Found == "0" { // what stands in element then is not documented
 		return nil, nil
 	}
-	if err := raw.into(&list); err != nil {
+	var list []attempt
+	if err := json.Unmarshal(answer.Element, &list); err != nil {
 		return nil, err
 	}
-	if string(answer.Found) != fmt.Sprint(len(list.Element)) {
+	if string(answer.Found) != strconv.Itoa(len(list)) {
 		return nil, errors.New("SSLCommerz counts other transactions than it lists")
 	}
-	for _, a := range list.Element {
+	for _, a := range list {
 		if a.TranID != tranID {
 			return nil, errors.New("SSLCommerz answered about another transaction")
 		}
 	}
-	return list.Element, nil
+	return list, nil
 }
 
 // validate asks the Order Validation API about one transaction. The answer has the status INVALID_TRANSACTION when there
@@ -108,7 +110,7 @@ func (c *client) confirmed(ctx context.Context, tranID, valID string) ([]attempt
 		if err != nil {
 			return nil, err
 		}
-		if !v.paid() || v.TranID != tranID || v.ValID != a.ValID || v.BankTranID != a.BankTranID || v.Amount != a.Amount {
+		if !v.paid() || !v.same(a) {
 			return nil, errors.New("the validation does not say what the transaction query says")
 		}
 		list[i] = v
@@ -148,10 +150,10 @@ func (s *sslcommerzPlugin) ContinuePayment(ctx context.Context, in sdk.ContinueP
 		return sdk.Result{}, cannotRemember(ctx, err)
 	}
 	defer h.release()
-	if why := c.refusal(in); why != nil && h.Payment != "" && h.Declined == nil {
+	if why := c.refusal(in); why != nil && h.Declined == nil {
 		h.Declined = why
-		if err := h.save(); err != nil {
-			return sdk.Result{}, cannotRemember(ctx, err)
+		if h.Payment != "" && h.save() != nil {
+			note(ctx, "the folder given with --state cannot be written", in.Payment.ID, nil) // GetPayment then says that it waits
 		}
 	}
 	r, err := c.look(ctx, in.Payment, h, in.Params["val_id"])
@@ -220,7 +222,9 @@ func (c *client) captured(ctx context.Context, p sdk.Payment, list []attempt, h 
 
 // unpaid is the result of a payment that nobody has paid, as far as SSLCommerz says.
 func (c *client) unpaid(ctx context.Context, p sdk.Payment, list []attempt, r *record) sdk.Result {
-	at := func(outcome sdk.Outcome) sdk.Result { return sdk.Result{Outcome: outcome, ProviderRef: p.ID, Amount: p.Amount} }
+	at := func(outcome sdk.Outcome) sdk.Result {
+		return sdk.Result{Outcome: outcome, ProviderRef: p.ID, Amount: p.Amount}
+	}
 	found := map[string]bool{}
 	for _, a := range list {
 		switch a.Status {
@@ -244,7 +248,7 @@ func (c *client) unpaid(ctx context.Context, p sdk.Payment, list []attempt, r *r
 		return r.Declined.result(p)
 	case r.unpublished(p) && r.GivenUp:
 		return sdk.Result{Outcome: sdk.Voided, Amount: p.Amount}
-	case r.unpublished(p) && len(list) == 0:
+	case r.unpublished(p):
 		return sdk.Result{Outcome: sdk.NotFound}
 	case over && r.GivenUp:
 		return at(sdk.Voided)

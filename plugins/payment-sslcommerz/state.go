@@ -49,7 +49,9 @@ type refundRecord struct {
 func (r *refundRecord) settled() bool { return r.Done || r.Failed != nil }
 
 // counts reports whether the amount was given back, or may be.
-func (r *refundRecord) counts() bool { return r.Failed == nil && (r.Taken || r.Ref != "" || !r.SentAt.IsZero()) }
+func (r *refundRecord) counts() bool {
+	return r.Failed == nil && (r.Taken || r.Ref != "" || !r.SentAt.IsZero())
+}
 
 // complete reports whether all refunds that the platform ever asked for are in the record.
 func (r *record) complete() bool { return r.Payment != "" && !r.Incomplete }

@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -56,7 +58,7 @@ func formOf(in sdk.Webhook) (map[string]string, bool) {
 	}
 	fields := make(map[string]string, len(values))
 	for name, all := range values {
-		if len(all) != 1 {
+		if len(all) != 1 || !nameForm.MatchString(name) {
 			return nil, false
 		}
 		fields[name] = all[0]
@@ -64,11 +66,13 @@ func formOf(in sdk.Webhook) (map[string]string, bool) {
 	return fields, true
 }
 
+var nameForm = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
+
 // vouched are the fields that the plugin reads: a signature that does not cover one of them says nothing of it.
 var vouched = []string{"status", "tran_id", "store_id", "val_id", "bank_tran_id"}
 
-// authentic checks verify_sign (MD5) and, where it is there, verify_sign_sha2 (SHA-256) with the store's password or the
-// one before the last change. Both are over the fields that verify_key names and the hash of the password, by name.
+// authentic checks verify_sign (MD5) and verify_sign_sha2 (SHA-256), which both must be there, with the store's password
+// or the one before the last change. They are over the fields that verify_key names and the hash of the password, by name.
 func (c *client) authentic(fields map[string]string, account sdk.Account) bool {
 	names := strings.Split(fields["verify_key"], ",")
 	for _, name := range vouched {
@@ -91,9 +95,8 @@ func signedWith(password string, names []string, fields map[string]string) bool 
 	md5Of := func(s string) string { sum := md5.Sum([]byte(s)); return hex.EncodeToString(sum[:]) } //nolint:gosec // as above
 	sha2Of := func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) }
 	same := func(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
-	sha2 := fields["verify_sign_sha2"]
 	return same(md5Of(signedText(names, fields, md5Of(password))), fields["verify_sign"]) &&
-		(sha2 == "" || same(sha2Of(signedText(names, fields, sha2Of(password))), sha2))
+		same(sha2Of(signedText(names, fields, sha2Of(password))), fields["verify_sign_sha2"])
 }
 
 // signedText is what SSLCommerz signs: a=…&b=…, sorted by name, nothing escaped.
@@ -106,11 +109,8 @@ func signedText(names []string, fields map[string]string, password string) strin
 	}
 	all["store_passwd"] = password
 	var text []string
-	for name, value := range all {
-		text = append(text, name+"="+value)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		text = append(text, name+"="+all[name])
 	}
-	slices.SortFunc(text, func(a, b string) int {
-		return strings.Compare(a[:strings.IndexByte(a, '=')], b[:strings.IndexByte(b, '=')])
-	})
 	return strings.Join(text, "&")
 }
