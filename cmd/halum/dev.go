@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -37,9 +38,7 @@ func (c *devCmd) Run(ctx context.Context, cfg config) error {
 	if cfg.SandboxJournal == "" {
 		cfg.SandboxJournal = filepath.Join(cfg.DataDir, "sandbox.jsonl")
 	}
-	if cfg.LogLevel == "info" {
-		cfg.LogLevel = "warn" // the table below is what one wants to see
-	}
+	cfg.LogLevel = cmp.Or(cfg.LogLevel, "warn") // the table below is what one wants to see
 	stopDatabase, err := cfg.bringDatabase(ctx)
 	if err != nil {
 		return err

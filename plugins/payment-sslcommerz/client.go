@@ -106,7 +106,6 @@ func do(by *http.Client, req *http.Request) ([]byte, error) {
 type session struct {
 	Status         string `json:"status"`
 	FailedReason   text   `json:"failedreason"`
-	SessionKey     string `json:"sessionkey"`
 	GatewayPageURL string `json:"GatewayPageURL"`
 }
 

@@ -82,7 +82,7 @@ func (c *client) begin(ctx context.Context, in sdk.CreatePayment, form url.Value
 		note(ctx, "SSLCommerz opened a session without an address for the shopper", in.Payment.ID, nil)
 		return sdk.Result{}, sdk.Unavailable("SSLCommerz gave no address for the shopper")
 	}
-	h.record = record{Payment: in.Payment.ID, URL: got.GatewayPageURL, SessionKey: clip(got.SessionKey, 100), Minor: in.Payment.Amount.Minor, OpenedAt: at}
+	h.record = record{Payment: in.Payment.ID, URL: got.GatewayPageURL, Minor: in.Payment.Amount.Minor, OpenedAt: at}
 	if err := h.save(); err != nil {
 		return sdk.Result{}, cannotRemember(ctx, err)
 	}

@@ -77,8 +77,6 @@ func faultFor(err error, otherwise string) error {
 	return sdk.Unavailable("%s", otherwise)
 }
 
-func isFault(err error) bool { return errors.As(err, new(*sdk.Fault)) }
-
 // note logs what staff will want to look up.
 func note(ctx context.Context, what, payment string, err error) {
 	e := &apiError{}

@@ -22,9 +22,8 @@ const keepFor = 400 * 24 * time.Hour
 
 // record is what is remembered of a payment. Its JSON names are in files: never rename them.
 type record struct {
-	Payment    string         `json:"payment"`       // the platform's id
-	URL        string         `json:"url,omitempty"` // of SSLCommerz's page for the shopper
-	SessionKey string         `json:"session_key,omitempty"`
+	Payment    string         `json:"payment"`         // the platform's id
+	URL        string         `json:"url,omitempty"`   // of SSLCommerz's page for the shopper
 	Minor      int64          `json:"minor,omitempty"` // as SSLCommerz was asked for it
 	OpenedAt   time.Time      `json:"opened_at,omitzero"`
 	GivenUp    bool           `json:"given_up,omitempty"` // Void was asked: no session is opened or shown any more

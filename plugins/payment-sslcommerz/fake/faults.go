@@ -74,7 +74,7 @@ func (s *Server) takeFault(c *call) Fault {
 
 // before goes wrong ahead of the request and reports whether that was the answer.
 func (f Fault) before(w http.ResponseWriter, r *http.Request) bool {
-	switch f.Kind {
+	switch f.Kind { //nolint:exhaustive // the others go wrong later
 	case ErrorBefore:
 		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
 	case RateLimit:
@@ -95,7 +95,7 @@ func (f Fault) before(w http.ResponseWriter, r *http.Request) bool {
 
 // after goes wrong when the request was carried out.
 func (f Fault) after(w http.ResponseWriter, r *http.Request) bool {
-	switch f.Kind {
+	switch f.Kind { //nolint:exhaustive // the others went wrong before, or change the answer
 	case ErrorAfter:
 		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
 	case HangAfter:
