@@ -95,14 +95,17 @@ func (c *client) opening(in sdk.CreatePayment) (url.Values, error) {
 	if err != nil {
 		return nil, err
 	}
-	email := in.Buyer.Email
+	email, phone := in.Buyer.Email, in.Buyer.Phone
 	if !isEmail(email) {
 		email = c.FallbackEmail
+	}
+	if phone == "" {
+		phone = c.FallbackPhone
 	}
 	switch {
 	case in.Buyer.Name == "":
 		return nil, sdk.Invalid("buyer.name", "is needed for SSLCommerz")
-	case in.Buyer.Phone == "":
+	case phone == "":
 		return nil, sdk.Invalid("buyer.phone", "is needed for SSLCommerz")
 	case email == "":
 		return nil, sdk.Invalid("buyer.email", "must be an e-mail address of at most 50 characters: SSLCommerz sends a receipt there")
@@ -110,7 +113,7 @@ func (c *client) opening(in sdk.CreatePayment) (url.Values, error) {
 	form := url.Values{
 		"tran_id": {in.Payment.ID}, "total_amount": {amount}, "currency": {currency}, "emi_option": {"0"},
 		"success_url": {in.ReturnURL}, "fail_url": {in.ReturnURL}, "cancel_url": {in.ReturnURL},
-		"cus_name": {clip(in.Buyer.Name, 50)}, "cus_email": {email}, "cus_phone": {clip(in.Buyer.Phone, 20)},
+		"cus_name": {clip(in.Buyer.Name, 50)}, "cus_email": {email}, "cus_phone": {clip(phone, 20)},
 		"product_name": {"Order " + clip(in.OrderNumber, 200)}, "product_category": {"general"}, "product_profile": {"general"},
 		"shipping_method": {"NO"}, "num_of_item": {"1"},
 	}

@@ -92,15 +92,18 @@ func TestWhatIsRefusedBeforeItIsSent(t *testing.T) {
 	}
 }
 
-func TestAShopperWithoutEmail(t *testing.T) {
+func TestAShopperWithoutEmailAndPhone(t *testing.T) {
 	s := newShop(t)
+	s.settings["fallback_phone"] = "+8801700000001"
 	s.set("fallback_email", "receipts@green.example")
 	in := s.sale()
+	in.Buyer.Phone = ""
 	in.Buyer.Email, in.ShippingAddress, in.Buyer.Address = "", sdk.Address{}, sdk.Address{}
 	_, err := s.create(in)
 	require.NoError(t, err)
 	sent := s.fake.Seen("total_amount")[0].Fields
 	require.Equal(t, "receipts@green.example", sent["cus_email"])
+	require.Equal(t, "+8801700000001", sent["cus_phone"])
 	require.Equal(t, "NO", sent["shipping_method"])
 }
 
@@ -131,7 +134,7 @@ func TestSettings(t *testing.T) {
 	s := newShop(t)
 	require.NoError(t, s.plugin.ValidateConfig(t.Context(), s.account))
 	for field, value := range map[string]string{
-		"store_id": "no spaces", "fallback_email": "nobody", "api_base": "https://sslcommerz.example", "unknown": "x",
+		"store_id": "no spaces", "fallback_email": "nobody", "fallback_phone": "call me", "api_base": "https://sslcommerz.example", "unknown": "x",
 	} {
 		s.set(field, value)
 		requireFault(t, s.plugin.ValidateConfig(t.Context(), s.account), sdk.FaultMisconfigured, field)

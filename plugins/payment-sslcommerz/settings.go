@@ -23,11 +23,13 @@ const (
 type settings struct {
 	StoreID       string `json:"store_id"`
 	FallbackEmail string `json:"fallback_email"`
+	FallbackPhone string `json:"fallback_phone"`
 	APIBase       string `json:"api_base"`
 }
 
 var (
 	storeForm  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,30}$`)
+	phoneForm  = regexp.MustCompile(`^\+?[0-9 ()-]{5,19}$`)
 	passwdForm = regexp.MustCompile(`^[\x21-\x7e]{1,64}$`)
 )
 
@@ -46,6 +48,8 @@ func read(account sdk.Account) (settings, error) {
 		return s, sdk.Misconfigured("mode", "must be test or live")
 	case s.FallbackEmail != "" && !isEmail(s.FallbackEmail):
 		return s, sdk.Misconfigured("fallback_email", "must be an e-mail address of at most 50 characters")
+	case s.FallbackPhone != "" && !phoneForm.MatchString(s.FallbackPhone):
+		return s, sdk.Misconfigured("fallback_phone", "must be a phone number of at most 20 characters")
 	case s.APIBase != "" && account.Mode != sdk.Test:
 		return s, sdk.Misconfigured("api_base", "is for test mode only")
 	case s.APIBase != "" && !loopback(s.APIBase):

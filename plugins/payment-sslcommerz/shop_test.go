@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -27,6 +28,8 @@ type shop struct {
 	plugin  *sslcommerzPlugin
 	account sdk.Account
 	clock   *clock
+
+	settings map[string]string // besides the usual ones
 }
 
 // clock is the real time, which a test may move.
@@ -42,7 +45,7 @@ const price = 199900
 func newShop(t *testing.T) *shop {
 	t.Helper()
 	c := &clock{}
-	s := &shop{t: t, fake: fake.New(c.now), clock: c, dir: t.TempDir()}
+	s := &shop{t: t, fake: fake.New(c.now), clock: c, dir: t.TempDir(), settings: map[string]string{}}
 	server := httptest.NewServer(s.fake)
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections)
@@ -57,6 +60,7 @@ func newShop(t *testing.T) *shop {
 // set changes one setting.
 func (s *shop) set(name, value string) {
 	fields := map[string]string{"store_id": fake.StoreID, "api_base": s.url}
+	maps.Copy(fields, s.settings)
 	fields[name] = value
 	raw, err := json.Marshal(fields)
 	require.NoError(s.t, err)
