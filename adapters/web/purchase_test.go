@@ -187,6 +187,32 @@ func TestBankPageAndBack(t *testing.T) {
 	require.Equal(t, 404, b.get("/checkout/return?order=1&secret=wrong").Status)
 }
 
+// Some providers have the browser post a form from their own site: it has no token of ours.
+func TestAProvidersFormIsSentOn(t *testing.T) {
+	s := newStack(t)
+	b := s.open(t, s.green)
+	for name, c := range map[string]struct {
+		form url.Values
+		want url.Values
+	}{
+		"fields": {
+			url.Values{"status": {"VALID"}, "val_id": {"v 1"}, "order": {"8"}, "secret": {"theirs"}},
+			url.Values{"order": {"7"}, "secret": {"ours"}, "status": {"VALID"}, "val_id": {"v 1"}},
+		},
+		"far too much": {url.Values{"status": {strings.Repeat("x", maxPosted)}}, url.Values{"order": {"7"}, "secret": {"ours"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := b.do(http.MethodPost, "/checkout/return?order=7&secret=ours", c.form)
+			require.Equal(t, 303, a.Status)
+			to, err := url.Parse(a.Header.Get("Location"))
+			require.NoError(t, err)
+			require.Equal(t, "/checkout/return", to.Path)
+			require.Equal(t, c.want, to.Query())
+		})
+	}
+	require.Equal(t, 404, b.get("/checkout/return?order=7&secret=ours").Status)
+}
+
 func TestBankTransferShowsInstructionsAndStaffMarkIt(t *testing.T) {
 	s := newStack(t)
 	s.sell(t, s.green, "shirt", "Shirt", "")

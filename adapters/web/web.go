@@ -90,6 +90,7 @@ func (w *Web) mountShop(r fiber.Router) {
 	r.Get("/checkout", w.page(startCheckout))
 	r.Post("/checkout", w.action(goOnCheckout))
 	r.Get("/checkout/return", w.page(returnFromProvider))
+	r.Post("/checkout/return", w.page(postFromProvider))
 	r.Get("/orders/:number", w.page(showOrder))
 	r.Get("/orders/:number/pay", w.page(showWays))
 	r.Post("/orders/:number/pay", w.action(payOtherwise))
