@@ -58,7 +58,7 @@ const sandboxProgram = "payment-sandbox"
 
 // remembering are the shipped plugins that keep what their provider cannot find again. Nodes share the data folder, or
 // run them on one node only.
-var remembering = []string{"payment-bkash"}
+var remembering = []string{"payment-bkash", "payment-sslcommerz"}
 
 // touch makes an empty file unless it exists.
 func touch(path string) error {
