@@ -79,7 +79,7 @@ func (b *bkashPlugin) GetPayment(ctx context.Context, in sdk.GetPayment) (sdk.Re
 	if err := checkPayment(in.Payment); err != nil {
 		return sdk.Result{}, err
 	}
-	r, err := b.state.peek(in.Account, in.Payment.ID)
+	r, err := b.state.Peek(in.Account, in.Payment.ID)
 	switch {
 	case err != nil:
 		return sdk.Result{}, err

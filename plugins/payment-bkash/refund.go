@@ -166,7 +166,7 @@ func (c *client) recall(ctx context.Context, list refundList, h *held, old *refu
 // remember writes down which of bKash's refunds it is. If that fails, the next one who looks finds it again.
 func (c *client) remember(ctx context.Context, h *held, r *refundRecord, ref string) {
 	r.Ref = ref
-	if h.file == nil {
+	if h.kept == nil {
 		return // only looked at
 	}
 	if err := h.save(); err != nil {
@@ -232,7 +232,7 @@ func (b *bkashPlugin) GetRefund(ctx context.Context, in sdk.GetRefund) (sdk.Refu
 	if err := checkPayment(in.Payment); err != nil {
 		return sdk.RefundResult{}, err
 	}
-	r, err := b.state.peek(in.Account, in.Payment.ID)
+	r, err := b.state.Peek(in.Account, in.Payment.ID)
 	if err != nil {
 		return sdk.RefundResult{}, err
 	}

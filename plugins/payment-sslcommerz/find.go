@@ -128,7 +128,7 @@ func (s *sslcommerzPlugin) GetPayment(ctx context.Context, in sdk.GetPayment) (s
 	if err := checkPayment(in.Payment); err != nil {
 		return sdk.Result{}, err
 	}
-	r, err := s.state.peek(in.Account, in.Payment.ID)
+	r, err := s.state.Peek(in.Account, in.Payment.ID)
 	if err != nil {
 		return sdk.Result{}, err
 	}

@@ -188,7 +188,7 @@ func (r *record) isOthers(ref, id string) bool {
 
 // keep writes down what may be found out again. A record that was only looked at has no file.
 func (c *client) keep(ctx context.Context, h *held) {
-	if h.file == nil {
+	if h.kept == nil {
 		return
 	}
 	if err := h.save(); err != nil {
