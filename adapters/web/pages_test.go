@@ -89,7 +89,8 @@ func TestFormsAreRefused(t *testing.T) {
 	s := newStack(t)
 	var paths []string
 	for _, r := range s.app.GetRoutes(true) {
-		if r.Method == fiber.MethodPost {
+		// A provider's page posts shoppers back without a token of ours: that form only leads on to the same address.
+		if r.Method == fiber.MethodPost && r.Path != "/checkout/return" {
 			paths = append(paths, strings.ReplaceAll(r.Path, ":number", "1"))
 		}
 	}
