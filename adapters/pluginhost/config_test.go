@@ -241,7 +241,7 @@ func TestQuote(t *testing.T) {
 	shop.Config = []byte(`{"services": [
 		{"service":"standard","name":"Standard","price":6000,"min_days":2,"max_days":4,"countries":["BD"],"free_over":200000},
 		{"service":"world","name":"World","price":90000,"min_days":7,"max_days":20}]}`)
-	parcel := shipping.Parcel{Items: 1, Subtotal: bdt(199999), From: "BD", To: shipping.Address{Country: "BD"}}
+	parcel := shipping.Parcel{Items: 1, Subtotal: bdt(199999), From: shipping.Address{Country: "BD"}, To: shipping.Address{Country: "BD"}}
 	rates, err := host.Quote(t.Context(), shop, parcel)
 	require.NoError(t, err)
 	require.Equal(t, []shipping.Rate{

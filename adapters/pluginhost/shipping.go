@@ -7,7 +7,6 @@ import (
 
 	accounts "github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/shipping"
-	borderv1 "github.com/halum-hut/halum/plugins/sdk/proto/border/v1"
 	shippingv1 "github.com/halum-hut/halum/plugins/sdk/proto/shipping/v1"
 )
 
@@ -40,7 +39,7 @@ func (h *Host) Quote(ctx context.Context, account accounts.Account, parcel shipp
 
 func parcelToProto(p shipping.Parcel) *shippingv1.Parcel {
 	return &shippingv1.Parcel{
-		Items: p.Items, Grams: p.Grams, Subtotal: amountToProto(p.Subtotal), From: &borderv1.Address{Country: p.From}, To: addressToProto(p.To),
+		Items: p.Items, Grams: p.Grams, Subtotal: amountToProto(p.Subtotal), From: addressToProto(p.From), To: addressToProto(p.To),
 	}
 }
 

@@ -43,7 +43,7 @@ type Parcel struct {
 	Items    int64       // number of units
 	Grams    int64       // total weight
 	Subtotal money.Money // value of the goods, for free-over-X
-	From     string      // country the shop ships from
+	From     Address     // where the shop ships from; often no more than its name and country
 	To       Address
 }
 
