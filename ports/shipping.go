@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"time"
 
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/provider"
@@ -54,8 +55,8 @@ type BookingView interface {
 	Booking(ctx context.Context, id shipping.BookingID) (shipping.Booking, error)
 	// BookingByRef returns a booking by the carrier's reference, without locking. Errors: shipping.ErrNoBooking.
 	BookingByRef(ctx context.Context, plugin string, mode provider.Mode, ref string) (shipping.Booking, error)
-	// OpenBookings lists bookings that have not ended, in the order of their ids, after a given one.
-	OpenBookings(ctx context.Context, after shipping.BookingID, limit int) ([]shipping.Booking, error)
+	// OpenBookings lists bookings made since a time that have not ended, in the order of their ids, after a given one.
+	OpenBookings(ctx context.Context, since time.Time, after shipping.BookingID, limit int) ([]shipping.Booking, error)
 }
 
 // BookingTx writes bookings of carriers.

@@ -48,6 +48,7 @@ type Tx interface {
 	CartTx
 	OrderTx
 	CustomerTx
+	BookingTx
 	NotificationTx
 	ProviderAccountTx
 	InboxTx
@@ -129,6 +130,7 @@ type OrderView interface {
 	Orders(ctx context.Context, q OrderQuery) (OrderPage, error)
 	PaymentView
 	BooksView
+	BookingView
 }
 
 // BooksView reads what is compared with the providers' truth.

@@ -46,6 +46,8 @@ func Store(t *testing.T, s Subject) {
 		"moves":         moves,
 		"payments":      anotherPayment,
 		"inbox":         inbox,
+		"bookings":      bookings,
+		"open bookings": openBookings,
 		"customers":     customers,
 		"sessions":      sessions,
 		"notifications": notifications,
