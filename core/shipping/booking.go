@@ -136,6 +136,9 @@ func NewBooking(id BookingID, order string, way Direction, with provider.Account
 	}
 }
 
+// Stands reports whether the carrier moves the parcel, as far as anybody knows.
+func (b Booking) Stands() bool { return b.Status == Booked && !b.Cancelling }
+
 // Unsettled reports whether the carrier still has to say something that staff waits for.
 func (b Booking) Unsettled() bool {
 	return b.Status == Requested || b.Status == Pending || b.Cancelling

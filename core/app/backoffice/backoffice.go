@@ -4,6 +4,7 @@ package backoffice
 
 import (
 	"github.com/halum-hut/halum/core/app"
+	"github.com/halum-hut/halum/core/app/dispatch"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/ports"
 )
@@ -16,6 +17,7 @@ type Deps struct {
 	Staff       ports.Staff
 	Sessions    ports.StaffSessions
 	Settler     *settle.Settler
+	Dispatch    *dispatch.Dispatcher
 	Providers   ports.ProviderCatalog
 	Forms       ports.ConfigForms
 	Keyring     ports.Keyring
@@ -31,6 +33,7 @@ type Deps struct {
 // Backoffice is the use cases by area.
 type Backoffice struct {
 	Orders    *Orders
+	Shipments *Shipments
 	Catalog   *Catalog
 	Accounts  *Accounts
 	Settings  *Settings
@@ -40,5 +43,5 @@ type Backoffice struct {
 
 // New builds them.
 func New(d Deps) *Backoffice {
-	return &Backoffice{&Orders{d}, &Catalog{d}, &Accounts{d}, &Settings{d}, &Providers{d}, &Live{d}}
+	return &Backoffice{&Orders{d}, &Shipments{d}, &Catalog{d}, &Accounts{d}, &Settings{d}, &Providers{d}, &Live{d}}
 }

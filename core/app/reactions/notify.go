@@ -70,6 +70,8 @@ func wordsFor(h happened) (staff, shopper words) {
 	case order.KindFulfilled:
 		staff = words{"Order " + o.Name() + " was sent", o.Tracking}
 		shopper = words{"Order " + o.Name() + " is on its way", trackingText(o)}
+	case order.KindShipmentBooked, order.KindShipmentDeclined, order.KindShipmentCancelled, order.KindParcelMoved, order.KindResent:
+		return shipmentWords(h)
 	case order.KindUnfit:
 		staff = words{"Order " + o.Name() + " has money that does not fit", unfitText(h)}
 		shopper = words{"About your payment for order " + o.Name(), "It could not be used for the order. What was charged goes back to you."}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/app"
+	"github.com/halum-hut/halum/core/app/dispatch"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/event"
@@ -20,39 +21,52 @@ import (
 
 // Names of the reactions, as stored in jobs.
 const (
-	Resolve       = "resolve_payment"
-	ResolveMove   = "resolve_move"
-	ReturnMoney   = "return_money"
-	TakeEvent     = "take_provider_event"
-	Notify        = "notify"
-	MailShopper   = "mail_shopper"
-	MailStaff     = "mail_staff"
-	MailReset     = "mail_password_reset"
-	ForgetCatalog = "forget_catalog"
+	Resolve         = "resolve_payment"
+	ResolveMove     = "resolve_move"
+	ReturnMoney     = "return_money"
+	TakeEvent       = "take_provider_event"
+	ResolveShipment = "resolve_shipment"
+	FollowParcel    = "follow_parcel"
+	Notify          = "notify"
+	MailShopper     = "mail_shopper"
+	MailStaff       = "mail_staff"
+	MailReset       = "mail_password_reset"
+	ForgetCatalog   = "forget_catalog"
 )
 
-// resolveAfter is when a payment that is still open is looked at: after the shopper's own request has surely ended.
+// resolveAfter is when a payment or shipment that is still open is looked at: after the request that began it has surely
+// ended.
 const resolveAfter = 20 * time.Second
 
+// followAfter is when a carrier is first asked for a parcel that it has told nothing of.
+const followAfter = time.Hour
+
 var routes = map[string][]event.Reaction{
-	order.KindPlaced:           {{Name: Resolve, Delay: resolveAfter}},
-	order.KindConfirmed:        {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
-	order.KindPaid:             {{Name: Notify}},
-	order.KindCancelled:        {{Name: Notify}, {Name: ForgetCatalog}, {Name: Resolve}},
-	order.KindAction:           {{Name: Notify}},
-	order.KindPending:          {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
-	order.KindUnfit:            {{Name: ReturnMoney}, {Name: Notify}, {Name: MailStaff}},
-	order.KindLapsed:           {{Name: Notify}, {Name: MailStaff}},
-	order.KindMove:             {{Name: ResolveMove, Delay: resolveAfter}},
-	order.KindRefunded:         {{Name: Notify}, {Name: MailShopper}},
-	order.KindRefundFailed:     {{Name: Notify}, {Name: MailStaff}},
-	order.KindCaptureFailed:    {{Name: Notify}, {Name: MailStaff}},
-	order.KindDispute:          {{Name: Notify}, {Name: MailStaff}},
-	order.KindMismatch:         {{Name: Notify}, {Name: MailStaff}},
-	order.KindFulfilled:        {{Name: Notify}, {Name: MailShopper}},
-	settle.KindReceived:        {{Name: TakeEvent}},
-	account.KindResetRequested: {{Name: MailReset}},
-	catalog.Changed{}.Kind():   {{Name: ForgetCatalog}},
+	order.KindPlaced:             {{Name: Resolve, Delay: resolveAfter}},
+	order.KindConfirmed:          {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
+	order.KindPaid:               {{Name: Notify}},
+	order.KindCancelled:          {{Name: Notify}, {Name: ForgetCatalog}, {Name: Resolve}},
+	order.KindAction:             {{Name: Notify}},
+	order.KindPending:            {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
+	order.KindUnfit:              {{Name: ReturnMoney}, {Name: Notify}, {Name: MailStaff}},
+	order.KindLapsed:             {{Name: Notify}, {Name: MailStaff}},
+	order.KindMove:               {{Name: ResolveMove, Delay: resolveAfter}},
+	order.KindRefunded:           {{Name: Notify}, {Name: MailShopper}},
+	order.KindRefundFailed:       {{Name: Notify}, {Name: MailStaff}},
+	order.KindCaptureFailed:      {{Name: Notify}, {Name: MailStaff}},
+	order.KindDispute:            {{Name: Notify}, {Name: MailStaff}},
+	order.KindMismatch:           {{Name: Notify}, {Name: MailStaff}},
+	order.KindFulfilled:          {{Name: Notify}, {Name: MailShopper}},
+	order.KindShipmentRequested:  {{Name: ResolveShipment, Delay: resolveAfter}},
+	order.KindShipmentCancelling: {{Name: ResolveShipment, Delay: resolveAfter}},
+	order.KindShipmentBooked:     {{Name: FollowParcel, Delay: followAfter}, {Name: Notify}},
+	order.KindShipmentDeclined:   {{Name: Notify}},
+	order.KindShipmentCancelled:  {{Name: Notify}},
+	order.KindParcelMoved:        {{Name: Notify}},
+	order.KindResent:             {{Name: Notify}, {Name: MailShopper}},
+	settle.KindReceived:          {{Name: TakeEvent}},
+	account.KindResetRequested:   {{Name: MailReset}},
+	catalog.Changed{}.Kind():     {{Name: ForgetCatalog}},
 }
 
 // Routes is the table of ports.Routes.
@@ -65,6 +79,7 @@ type Deps struct {
 	Staff    ports.Staff
 	Settler  *settle.Settler
 	Inbox    *settle.Inbox
+	Dispatch *dispatch.Dispatcher
 	Mailer   ports.Mailer
 	Live     ports.Live
 	Forget   ports.Invalidation
@@ -101,6 +116,8 @@ func (r *Reactions) Run(ctx context.Context, job ports.ReactionJob) (again time.
 		return r.resolveMove(ctx, h)
 	case TakeEvent:
 		return r.d.Inbox.Process(ctx, job.Tenant, event.ID(h.Subject))
+	case ResolveShipment, FollowParcel:
+		return r.lookAtShipment(ctx, h, job.Reaction)
 	case Notify:
 		return 0, r.notify(ctx, h)
 	case MailShopper:
