@@ -13,6 +13,7 @@ import (
 
 // What the Go SDK does for its authors, authors in other languages may forget. Each of these spoils the example in Node.js.
 func TestEachFlawOfAnotherLanguageIsFound(t *testing.T) {
+	t.Parallel()
 	example := filepath.Join(t.TempDir(), "payment-node")
 	require.NoError(t, os.CopyFS(example, os.DirFS(filepath.Join(pluginsDir, "examples", "payment-node"))))
 	library := filepath.Join(example, "halum.js")

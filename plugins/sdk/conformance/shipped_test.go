@@ -23,6 +23,7 @@ const (
 
 // Every plugin that ships with a scenario file passes, and the committed table says what it was put through.
 func TestShippedPluginsKeepTheContract(t *testing.T) {
+	t.Parallel()
 	var reports []*conformance.Report
 	for _, dir := range shipped(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
