@@ -28,6 +28,7 @@ func (s *Server) mountAdmin() {
 	huma.Register(api, post("/orders/{number}/fulfilment", "fulfil_order", "Orders", "Mark an order as sent").
 		signedIn().fails(http.StatusNotFound, http.StatusConflict, bad).Operation, s.fulfil)
 	s.mountOrderMoney(api)
+	s.mountShipments(api)
 	s.mountProviders(api)
 	huma.Register(api, get("/products", "list_products", "Catalogue", "Products of every status").signedIn().fails(bad).Operation, s.staffProducts)
 	imports := post("/catalog/imports", "import_catalog", "Catalogue", "Import products from a Shopify CSV file").

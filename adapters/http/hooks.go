@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/halum-hut/halum/core/provider"
+	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
 
@@ -19,12 +20,16 @@ const (
 )
 
 func (s *Server) mountHooks(api huma.API) {
-	hook := post("/hooks/payment/{plugin}/{mode}", "receive_payment_webhook", "Providers", "News from a payment provider").
-		limited(s, limitHooks).fails(http.StatusForbidden, http.StatusNotFound, http.StatusRequestEntityTooLarge).
-		about("For providers only. The plugin checks the signature over the raw body before anything is kept; a success means that it " +
-			"is kept, and a repeat changes nothing.")
-	hook.MaxBodyBytes = hookBody
-	huma.Register(api, hook.Operation, s.receiveHook)
+	hook := func(kind, id, summary string) huma.Operation {
+		o := post("/hooks/"+kind+"/{plugin}/{mode}", id, "Providers", summary).limited(s, limitHooks).
+			fails(http.StatusForbidden, http.StatusNotFound, http.StatusRequestEntityTooLarge).
+			about("For providers only. The plugin checks the signature over the raw body before anything is kept; a success means that it " +
+				"is kept, and a repeat changes nothing.")
+		o.MaxBodyBytes = hookBody
+		return o.Operation
+	}
+	huma.Register(api, hook("payment", "receive_payment_webhook", "News from a payment provider"), s.receiveHook(s.d.Inbox.Receive))
+	huma.Register(api, hook("shipping", "receive_shipping_webhook", "News from a carrier"), s.receiveHook(s.d.Dispatch.Receive))
 }
 
 // hookInput is a webhook with all that a signature may cover.
@@ -59,12 +64,17 @@ type hookAnswer struct {
 	Body        []byte
 }
 
-func (s *Server) receiveHook(ctx context.Context, in *hookInput) (*hookAnswer, error) {
-	reply, err := s.d.Inbox.Receive(ctx, requestOf(ctx).tenant.ID, in.Plugin, provider.Mode(in.Mode), ports.Webhook{
-		Method: in.method, URL: in.url, Header: in.header, Body: in.RawBody, ReceivedAt: s.d.Now().UTC().Truncate(time.Microsecond),
-	})
-	if err != nil {
-		return nil, err
+// receive is what takes the webhooks of one kind of providers.
+type receive func(ctx context.Context, t tenant.ID, plugin string, mode provider.Mode, in ports.Webhook) (ports.WebhookReply, error)
+
+func (s *Server) receiveHook(by receive) func(context.Context, *hookInput) (*hookAnswer, error) {
+	return func(ctx context.Context, in *hookInput) (*hookAnswer, error) {
+		reply, err := by(ctx, requestOf(ctx).tenant.ID, in.Plugin, provider.Mode(in.Mode), ports.Webhook{
+			Method: in.method, URL: in.url, Header: in.header, Body: in.RawBody, ReceivedAt: s.d.Now().UTC().Truncate(time.Microsecond),
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &hookAnswer{max(reply.Status, http.StatusOK), reply.ContentType, reply.Body}, nil
 	}
-	return &hookAnswer{max(reply.Status, http.StatusOK), reply.ContentType, reply.Body}, nil
 }

@@ -82,9 +82,10 @@ type NextAction struct {
 
 // PlacedOrder is an order with the payment that counts.
 type PlacedOrder struct {
-	Order   Order    `json:"order"`
-	Payment Payment  `json:"payment"`
-	Refunds []Refund `json:"refunds,omitempty" doc:"Money that went back or is on its way; missing while there is none"`
+	Order     Order           `json:"order"`
+	Payment   Payment         `json:"payment"`
+	Refunds   []Refund        `json:"refunds,omitempty" doc:"Money that went back or is on its way; missing while there is none"`
+	Shipments []OrderShipment `json:"shipments,omitempty" doc:"Parcels to the shopper and back; missing while there is none"`
 }
 
 // Refund is money that goes back to the shopper.
@@ -140,7 +141,7 @@ func paymentToJSON(p payment.Payment) Payment {
 
 // stateToJSON is what staff and signed-in shoppers see.
 func stateToJSON(st settle.State) PlacedOrder {
-	out := PlacedOrder{Order: orderToJSON(st.Order), Payment: paymentToJSON(st.Payment)}
+	out := PlacedOrder{Order: orderToJSON(st.Order), Payment: paymentToJSON(st.Payment), Shipments: orderShipmentsToJSON(st.Bookings)}
 	for _, m := range st.Moves {
 		switch {
 		case m.Kind != payment.RefundMove || m.Status == payment.MoveFailed:

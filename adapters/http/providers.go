@@ -116,7 +116,7 @@ type ProviderAccount struct {
 	Config     JSONObject             `json:"config" doc:"Settings, without credentials"`
 	Secrets    map[string]SecretState `json:"secrets" doc:"Which credentials are set, by name"`
 	Rules      ProviderRules          `json:"rules"`
-	WebhookURL string                 `json:"webhook_url,omitempty" doc:"Where a payment provider sends its webhooks"`
+	WebhookURL string                 `json:"webhook_url,omitempty" doc:"Where the provider sends its webhooks, if it has any"`
 }
 
 // SecretState tells that a credential is set, not what it is.
@@ -167,9 +167,7 @@ func (s *Server) providerAccountToJSON(ctx context.Context, a provider.Account) 
 		}
 		out.Secrets[name] = state
 	}
-	if a.Kind == provider.Payment {
-		out.WebhookURL = s.pages(ctx) + hooksPath + "/payment/" + a.Plugin + "/" + string(a.Mode)
-	}
+	out.WebhookURL = s.pages(ctx) + hooksPath + "/" + string(a.Kind) + "/" + a.Plugin + "/" + string(a.Mode)
 	return out
 }
 

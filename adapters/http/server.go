@@ -22,6 +22,7 @@ import (
 
 	"github.com/halum-hut/halum/core/app"
 	"github.com/halum-hut/halum/core/app/backoffice"
+	"github.com/halum-hut/halum/core/app/dispatch"
 	"github.com/halum-hut/halum/core/app/platform"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/app/shop"
@@ -35,6 +36,7 @@ type Deps struct {
 	Backoffice   *backoffice.Backoffice
 	Vendors      *platform.Vendors
 	Inbox        *settle.Inbox
+	Dispatch     *dispatch.Dispatcher
 	Tenants      ports.Registry // a tenants.Resolver: it is asked for every request
 	Tokens       ports.Tokens
 	Limiter      ports.Limiter

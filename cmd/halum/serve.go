@@ -66,7 +66,7 @@ func (p *parts) serve(ctx context.Context, ready func()) error {
 // server builds the edge with the pages on it.
 func (p *parts) server() *httpapi.Server {
 	s := httpapi.New(httpapi.Deps{
-		Shop: p.shop, Backoffice: p.backoffice, Vendors: p.vendors, Inbox: p.inbox, Tenants: p.resolver, Tokens: p.tokens, Limiter: p.limiter,
+		Shop: p.shop, Backoffice: p.backoffice, Vendors: p.vendors, Inbox: p.inbox, Dispatch: p.dispatch, Tenants: p.resolver, Tokens: p.tokens, Limiter: p.limiter,
 		Tickets: p.tickets, Live: p.live, Invalidation: p.forget, BaseDomain: p.cfg.BaseDomain, Scheme: p.cfg.Scheme,
 		TrustedProxies: p.cfg.TrustedProxies, Version: version, Log: p.log, Now: time.Now, JWKS: p.tokens.JWKS, Ready: p.ready,
 		Observe: p.metrics.ObserveHTTP, CacheBytes: int64(p.cfg.CacheMB) << 20, NoReads: p.cfg.ReadsPerSecond == 0,

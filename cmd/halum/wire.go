@@ -24,6 +24,7 @@ import (
 	"github.com/halum-hut/halum/adapters/telemetry"
 	"github.com/halum-hut/halum/adapters/token"
 	"github.com/halum-hut/halum/core/app/backoffice"
+	"github.com/halum-hut/halum/core/app/dispatch"
 	"github.com/halum-hut/halum/core/app/platform"
 	"github.com/halum-hut/halum/core/app/reactions"
 	"github.com/halum-hut/halum/core/app/settle"
@@ -59,6 +60,7 @@ type parts struct {
 	vendors    *platform.Vendors
 	settler    *settle.Settler
 	inbox      *settle.Inbox
+	dispatch   *dispatch.Dispatcher
 	reactions  *reactions.Reactions
 
 	hostOptions   pluginhost.Options
@@ -142,8 +144,9 @@ func (p *parts) build(mailer ports.Mailer) {
 		Store: p.db, Payments: p.plugins, Shipping: p.plugins, Settler: settler, Tokens: p.tokens, Passwords: passwords,
 		Tickets: p.tickets, Forget: p.forget, Now: time.Now,
 	})
+	p.dispatch = dispatch.New(dispatch.Deps{Store: p.db, Registry: p.resolver, Carriers: p.plugins, Webhooks: p.plugins, Now: time.Now})
 	p.backoffice = backoffice.New(backoffice.Deps{
-		Store: p.db, Registry: p.db, Provisioner: p.db, Staff: p.db, Sessions: p.db, Settler: settler, Source: shopifycsv.New(),
+		Store: p.db, Registry: p.db, Provisioner: p.db, Staff: p.db, Sessions: p.db, Settler: settler, Dispatch: p.dispatch, Source: shopifycsv.New(),
 		Providers: p.plugins, Forms: configform.New(), Keyring: p.keyring,
 		Tokens: p.tokens, Passwords: passwords, Mailer: mailer, Tickets: p.tickets, Forget: p.forget, Now: time.Now,
 	})
@@ -153,8 +156,8 @@ func (p *parts) build(mailer ports.Mailer) {
 	})
 	p.inbox = settle.NewInbox(p.db, p.plugins, settler)
 	p.reactions = reactions.New(reactions.Deps{
-		Store: p.db, Registry: p.db, Staff: p.db, Settler: settler, Inbox: p.inbox, Mailer: mailer, Live: p.live, Forget: p.forget,
-		Now: time.Now, ShopURL: p.shopURL,
+		Store: p.db, Registry: p.db, Staff: p.db, Settler: settler, Inbox: p.inbox, Dispatch: p.dispatch, Mailer: mailer, Live: p.live,
+		Forget: p.forget, Now: time.Now, ShopURL: p.shopURL,
 	})
 }
 

@@ -49,8 +49,8 @@ func (p *parts) startWorker(ctx context.Context) (stop func(), err error) {
 	}, nil
 }
 
-// nightly compares each shop's payments with the providers' truth. What does not match is in the log and in the shop's
-// notices.
+// nightly looks at each shop's parcels whose own jobs were lost, and compares its payments with the providers' truth. What
+// does not match is in the log and in the shop's notices.
 func (p *parts) nightly() *jobs.Nightly {
 	return &jobs.Nightly{
 		Tenants: func(ctx context.Context) ([]tenant.ID, error) {
@@ -62,6 +62,9 @@ func (p *parts) nightly() *jobs.Nightly {
 			return ids, err
 		},
 		Reconcile: func(ctx context.Context, t tenant.ID) error {
+			if _, err := p.dispatch.Sweep(ctx, t); err != nil {
+				p.log.WarnContext(ctx, "not all shipments were looked at", "tenant", t, "error", err)
+			}
 			now := time.Now()
 			report, err := p.settler.Reconcile(ctx, t, settle.Reconcile{From: now.Add(-reconcileBack), To: now, Mend: true})
 			for _, f := range report.Findings {

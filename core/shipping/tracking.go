@@ -39,13 +39,10 @@ func (s ParcelStatus) final() bool { return s == ParcelDelivered || s == ParcelC
 // follows reports whether a later scan of s counts after one of before: a delivered parcel may come back or turn out to
 // be damaged, and nothing comes after a cancelled one.
 func (s ParcelStatus) follows(before ParcelStatus) bool {
-	switch before {
-	case ParcelCancelled:
-		return false
-	case ParcelDelivered:
+	if before == ParcelDelivered {
 		return s == ParcelReturning || s == ParcelFailure
 	}
-	return s != ParcelUnknown
+	return before != ParcelCancelled && s != ParcelUnknown
 }
 
 // Step is one scan of a parcel.

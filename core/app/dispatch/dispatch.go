@@ -18,6 +18,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/halum-hut/halum/core/app"
@@ -114,6 +115,9 @@ func (d *Dispatcher) Document(ctx context.Context, t tenant.ID, id shipping.Book
 		return shipping.Document{}, shipping.ErrNoDocument
 	}
 	all, err := l.carrier.Documents(ctx, l.booking)
+	if errors.Is(err, shipping.ErrCarrierAway) {
+		err = shipping.ErrCarrierAway.Saying("the carrier has no documents for this shipment yet, or does not answer: try again in a moment").With(err)
+	}
 	if err != nil {
 		return shipping.Document{}, err
 	}

@@ -38,8 +38,8 @@ const (
 // ended.
 const resolveAfter = 20 * time.Second
 
-// followAfter is when a carrier is first asked for a parcel that it has told nothing of.
-const followAfter = time.Hour
+// followAfter is when a carrier is first asked where a parcel is that it has just booked.
+const followAfter = time.Minute
 
 var routes = map[string][]event.Reaction{
 	order.KindPlaced:             {{Name: Resolve, Delay: resolveAfter}},

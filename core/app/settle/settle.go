@@ -28,6 +28,7 @@ import (
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
 	"github.com/halum-hut/halum/core/provider"
+	"github.com/halum-hut/halum/core/shipping"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -46,9 +47,10 @@ func New(s ports.Store, p ports.PaymentProviders, now app.Clock) *Settler { retu
 type State struct {
 	Order    order.Order
 	Payment  payment.Payment
-	Payments []payment.Payment // all of them, newest first
-	Moves    []payment.Move    // captures and refunds, where they were asked for
-	Disputes []payment.Dispute // where they were asked for
+	Payments []payment.Payment  // all of them, newest first
+	Moves    []payment.Move     // captures and refunds, where they were asked for
+	Disputes []payment.Dispute  // where they were asked for
+	Bookings []shipping.Booking // of carriers; for shoppers, and only where they were asked for
 }
 
 // Read completes an order with its payments; in a Tx they are locked, so lock the order before.

@@ -14,7 +14,7 @@ import (
 // Orders is what shoppers see of their orders.
 type Orders struct{ d Deps }
 
-// ByNumber opens an order with its secret, as guests do, with all that became of its money. Errors: order.ErrNotFound, also for a wrong secret.
+// ByNumber opens an order with its secret, as guests do, with all that became of its money and parcels. Errors: order.ErrNotFound, also for a wrong secret.
 func (o *Orders) ByNumber(ctx context.Context, t tenant.ID, number int64, secret string) (st settle.State, err error) {
 	return o.open(ctx, t, number, func(found order.Order) bool {
 		return subtle.ConstantTimeCompare([]byte(found.Secret), []byte(secret)) == 1
@@ -52,7 +52,10 @@ func (o *Orders) open(ctx context.Context, t tenant.ID, number int64, may func(o
 		if !may(found) {
 			return order.ErrNotFound
 		}
-		st, err = settle.ReadAll(ctx, v, found)
+		if st, err = settle.ReadAll(ctx, v, found); err != nil {
+			return err
+		}
+		st.Bookings, err = v.Bookings(ctx, found.ID)
 		return err
 	})
 	return st, err
