@@ -48,6 +48,7 @@ type ProviderInfo struct {
 	ConfigSchema []byte         // JSON Schema (2020-12) of an object; "writeOnly": true marks a secret
 	Validates    bool           // offers to check a configuration
 	Traits       payment.Traits // of payment plugins
+	Books        bool           // of shipping plugins: it books, cancels, prints labels and tracks
 	Running      bool
 }
 

@@ -29,7 +29,8 @@ func (h *Host) Providers(ctx context.Context, kind accounts.Kind) ([]ports.Provi
 				info.Running, info.ConfigSchema, info.Validates, info.Traits = h.plugin(Payment, state.Name).runs(), []byte(d.schema), d.validates, d.traits
 			}
 		} else if d, err := h.describeShipping(ctx, state.Name); err == nil {
-			info.Running, info.ConfigSchema, info.Validates = true, []byte(d.GetConfigSchema()), d.GetValidateConfig()
+			info.Running, info.ConfigSchema, info.Validates = h.plugin(Shipping, state.Name).runs(), []byte(d.GetConfigSchema()), d.GetValidateConfig()
+			info.Books = d.GetBooks()
 		}
 		all = append(all, info)
 	}
@@ -43,11 +44,24 @@ func (s *supervisor) runs() bool {
 	return phase == Ready || phase == Degraded
 }
 
+// shippingStamp is one version of a shipping plugin.
+type shippingStamp struct{ name, version string }
+
+// describeShipping remembers what each version of a plugin says of itself.
 func (h *Host) describeShipping(ctx context.Context, name string) (*shippingv1.DescribeResponse, error) {
+	s := h.plugin(Shipping, name)
+	stamp := shippingStamp{name, s.current().Version}
+	if known, ok := h.carriers.Load(stamp); ok {
+		return known.(*shippingv1.DescribeResponse), nil
+	}
 	pick := func(conn grpc.ClientConnInterface) method[*shippingv1.DescribeRequest, *shippingv1.DescribeResponse] {
 		return shippingv1.NewShippingPluginClient(conn).Describe
 	}
-	return call(ctx, h, h.plugin(Shipping, name), accounts.Account{}, h.options.QuoteTimeout, pick, &shippingv1.DescribeRequest{})
+	out, err := call(ctx, h, s, accounts.Account{}, h.options.QuoteTimeout, pick, &shippingv1.DescribeRequest{})
+	if err == nil {
+		h.carriers.Store(stamp, out)
+	}
+	return out, err
 }
 
 // ValidateConfig implements ports.ProviderCatalog.

@@ -169,12 +169,20 @@ func TestProvidersAreListed(t *testing.T) {
 	require.Len(t, carriers, 1)
 	require.Equal(t, "flatrate", carriers[0].Plugin)
 	require.True(t, carriers[0].Validates && carriers[0].Running)
+	require.False(t, carriers[0].Books, "it only quotes")
 	host.Stop()
 	payments, err = host.Providers(t.Context(), provider.Payment)
 	require.NoError(t, err)
 	require.Len(t, payments, 2)
 	require.False(t, payments[0].Running)
 	require.NotEmpty(t, payments[0].ConfigSchema, "what it said before is remembered")
+	carriers, err = openPost(t).host.Providers(t.Context(), provider.Shipping)
+	require.NoError(t, err)
+	require.True(t, carriers[0].Books)
+	carriers, err = host.Providers(t.Context(), provider.Shipping)
+	require.NoError(t, err)
+	require.False(t, carriers[0].Running)
+	require.NotEmpty(t, carriers[0].ConfigSchema)
 }
 
 func TestValidateConfig(t *testing.T) {

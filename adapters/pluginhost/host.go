@@ -12,14 +12,15 @@ import (
 
 // Host runs the plugins of a catalogue and hands them out as providers. It is safe for concurrent use.
 type Host struct {
-	options Options
-	methods methodCache
-	journal *journal
-	dir     string // holds one private socket folder per process
-	dirLock *os.File
-	cancel  context.CancelFunc
-	running sync.WaitGroup
-	upgrade sync.Mutex // held while a version is being replaced
+	options  Options
+	methods  methodCache
+	carriers sync.Map // shippingStamp → what it said of itself
+	journal  *journal
+	dir      string // holds one private socket folder per process
+	dirLock  *os.File
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+	upgrade  sync.Mutex // held while a version is being replaced
 
 	mu      sync.RWMutex
 	life    context.Context        // set by Start, ends with Stop

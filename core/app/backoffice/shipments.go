@@ -2,12 +2,15 @@ package backoffice
 
 import (
 	"context"
+	"slices"
 
 	"github.com/halum-hut/halum/core/app"
 	"github.com/halum-hut/halum/core/app/dispatch"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/shipping"
+	"github.com/halum-hut/halum/ports"
 )
 
 // Shipments is how the vendor's staff sends orders with carriers, and fetches goods back.
@@ -50,4 +53,23 @@ func (s *Shipments) Document(ctx context.Context, by identity.Actor, id shipping
 		return shipping.Document{}, err
 	}
 	return s.d.Dispatch.Document(ctx, by.Tenant, id, kind)
+}
+
+// Carriers lists the shop's shipping accounts that orders can be sent with, in the order in which they are offered.
+// Permission orders:fulfil.
+func (s *Shipments) Carriers(ctx context.Context, by identity.Actor) (all []provider.Account, err error) {
+	if err := by.May(identity.FulfilOrders); err != nil {
+		return nil, err
+	}
+	plugins, err := s.d.Providers.Providers(ctx, provider.Shipping)
+	if err != nil {
+		return nil, err
+	}
+	err = s.d.Store.View(ctx, by.Tenant, func(ctx context.Context, v ports.View) error {
+		all, err = v.ProviderAccounts(ctx, provider.Shipping)
+		return err
+	})
+	return slices.DeleteFunc(all, func(a provider.Account) bool {
+		return a.Disabled || !slices.ContainsFunc(plugins, func(i ports.ProviderInfo) bool { return i.Plugin == a.Plugin && i.Books })
+	}), err
 }
