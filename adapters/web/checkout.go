@@ -216,13 +216,11 @@ func (v *visit) place(c checkout) error {
 	}
 	in, fingerprint := v.order(c, token)
 	var st settle.State
-	for range 40 {
+	err = v.patiently(func() (err error) {
 		once := &app.Once{Once: ports.Once{Key: c.Key, Scope: "web/checkout", Fingerprint: fingerprint}}
 		st, err = v.web.d.Shop.Checkout.Place(v.ctx, by, in, once)
-		if !errors.Is(err, ports.ErrKeyBusy) || !pause(v, 250*time.Millisecond) {
-			break
-		}
-	}
+		return err
+	})
 	switch {
 	case err == nil:
 		return v.ordered(st)
@@ -236,13 +234,19 @@ func (v *visit) place(c checkout) error {
 	return v.refuse(c, err)
 }
 
-func pause(v *visit, d time.Duration) bool {
-	select {
-	case <-v.ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
+// patiently does something with a key, again and again while another click is at work on it.
+func (v *visit) patiently(do func() error) error {
+	for range 40 {
+		if err := do(); !errors.Is(err, ports.ErrKeyBusy) {
+			return err
+		}
+		select {
+		case <-v.ctx.Done():
+			return ports.ErrKeyBusy
+		case <-time.After(250 * time.Millisecond):
+		}
 	}
+	return ports.ErrKeyBusy
 }
 
 // refuse shows the form again with the reason, and today's rates and prices.

@@ -44,7 +44,10 @@ func (f *form) explain(err error) error {
 		return err
 	}
 	for _, field := range known.Fields {
-		name := field.Path[strings.LastIndexByte(field.Path, '.')+1:]
+		name := field.Path
+		if _, ours := f.values[name]; !ours {
+			name = name[strings.LastIndexByte(name, '.')+1:]
+		}
 		if _, ours := f.values[name]; ours {
 			f.errors[name] = sentence(field.Message)
 			continue

@@ -51,11 +51,13 @@ func refundOrder(v *visit) error {
 			return errForm
 		}
 		sum := sha256.Sum256([]byte(strings.Join([]string{itoa(v.number()), name, amount.String(), f.Value("reason")}, "\x00")))
-		once := &app.Once{Once: ports.Once{Key: f.Value("key"), Scope: "web/refund", Fingerprint: sum[:]}}
-		_, _, err = v.web.d.Backoffice.Orders.Refund(v.ctx, by, v.number(), backoffice.MoveMoney{
-			Payment: payment.ID(name), Amount: &amount, Reason: f.Value("reason"),
-		}, once)
-		return err
+		return v.patiently(func() error {
+			once := &app.Once{Once: ports.Once{Key: f.Value("key"), Scope: "web/refund", Fingerprint: sum[:]}}
+			_, _, err := v.web.d.Backoffice.Orders.Refund(v.ctx, by, v.number(), backoffice.MoveMoney{
+				Payment: payment.ID(name), Amount: &amount, Reason: f.Value("reason"),
+			}, once)
+			return err
+		})
 	})
 }
 
@@ -115,6 +117,12 @@ var did = map[string]string{
 	"cancel":  "The order is cancelled. What was paid goes back.",
 	"accept":  "The payment now counts for this order.",
 	"return":  "The money is going back.",
+
+	"outward.booked": "The carrier has the shipment. The shopper has been told.",
+	"return.booked":  "The carrier fetches the goods back. The shopper sees it on the order's page.",
+	"asked":          "The carrier was asked and has not confirmed yet. You are told when it has.",
+	"unbooked":       "The shipment is cancelled.",
+	"cancelling":     "The carrier was told to cancel it. You are told when it has.",
 }
 
 // till is what the desk shows of one payment.

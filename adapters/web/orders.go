@@ -39,6 +39,8 @@ type story struct{ Title, Text, Tone string }
 func storyOf(st settle.State) story {
 	o, next := st.Order, st.Payment.Next
 	switch {
+	case o.Status == order.Fulfilled && arrived(st):
+		return story{"Your order has arrived", "The carrier says that it was delivered. Thank you for buying from us.", "good"}
 	case o.Status == order.Fulfilled:
 		return story{"Your order is on its way", "It has left our hands. Thank you for buying from us.", "good"}
 	case o.Status == order.Cancelled:

@@ -158,6 +158,25 @@ func (s preview) order(status order.Status, paid order.PaymentStatus) settle.Sta
 	return settle.State{Order: o, Payment: payment.New("pay_x", "ord_x", provider.Account{Plugin: "sandbox", Mode: provider.Test}, "card", o.Total, at)}
 }
 
+func (s preview) bookings() []shipping.Booking {
+	at := time.Date(2026, 11, 21, 8, 10, 0, 0, time.UTC)
+	sent := shipping.Booking{
+		ID: "bkg_x", Direction: shipping.Outward, Plugin: "parcelpost", Mode: provider.Test, Service: "express", Status: shipping.Booked,
+		TrackingNumber: "PP100200300BD", TrackingURL: "https://track.parcelpost.example/PP100200300BD", Price: money.New(16000, s.shop.Shop.Currency),
+		Parcel: shipping.Parcel{Grams: 1450}, CreatedAt: at,
+	}
+	sent.Follow(shipping.Tracking{Steps: []shipping.Step{
+		{Status: shipping.ParcelPreTransit, At: at, Text: "The sender has announced the parcel"},
+		{Status: shipping.ParcelInTransit, At: at.Add(5 * time.Hour), Place: "Dhaka, Tejgaon hub", Text: "Collected from the sender"},
+		{Status: shipping.ParcelOutForDelivery, At: at.Add(23 * time.Hour), Place: "Sylhet"},
+	}}, at)
+	back := shipping.Booking{
+		ID: "bkg_y", Direction: shipping.Return, Plugin: "parcelpost", Mode: provider.Test, Service: "economy", Status: shipping.Declined,
+		Message: "the carrier does not fetch parcels at this address", Parcel: shipping.Parcel{Grams: 1450}, CreatedAt: at.Add(48 * time.Hour),
+	}
+	return []shipping.Booking{back, sent}
+}
+
 func (s preview) mount(r fiber.Router, files fs.FS) {
 	w := previewWeb(s.shop, files)
 	show := func(path string, body func(page) component) {
@@ -242,7 +261,27 @@ func (s preview) mount(r fiber.Router, files fs.FS) {
 	show("/desk-order", func(p page) component {
 		st := s.order(order.Confirmed, order.Authorized)
 		st.Payment.Status = payment.Reserved
-		return deskOrderPage(desk(p), st, identity.For("x"), newForm())
+		return deskOrderPage(desk(p), st, counter{State: st}, identity.For("x"), newForm())
+	})
+	show("/desk-parcel", func(p page) component {
+		st := s.order(order.Fulfilled, order.Paid)
+		f := newForm()
+		f.set("return.grams", "half a kilo")
+		f.errors["return.grams"] = "Write the weight in whole grams, such as 450."
+		f.Message = "Please look at the marked fields."
+		c := counter{State: st, Bookings: s.bookings(), Carriers: []provider.Account{{Plugin: "parcelpost"}, {Plugin: "swift"}}, Fulfil: true, Key: "k"}
+		return deskOrderPage(desk(p), st, c, identity.For("x"), f)
+	})
+	show("/desk-send", func(p page) component {
+		st := s.order(order.Confirmed, order.Paid)
+		st.Order.Rate.Provider, st.Order.Rate.Service = "parcelpost", "express"
+		c := counter{State: st, Carriers: []provider.Account{{Plugin: "parcelpost"}}, Fulfil: true, Key: "k"}
+		return deskOrderPage(desk(p), st, c, identity.Actor{Kind: identity.Staff, Role: identity.Owner}, newForm())
+	})
+	show("/order4", func(p page) component {
+		st := s.order(order.Fulfilled, order.Paid)
+		st.Bookings, st.Order.Tracking = s.bookings(), "PP100200300BD"
+		return orderPage(p, st, false)
 	})
 	show("/failure", func(p page) component { return failurePage(p, "Page not found", "There is nothing at this address.") })
 	r.Get("/media/*", w.media)

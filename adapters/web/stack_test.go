@@ -25,11 +25,13 @@ import (
 	"github.com/halum-hut/halum/adapters/localredis"
 	"github.com/halum-hut/halum/adapters/mail"
 	"github.com/halum-hut/halum/adapters/pluginhost"
+	"github.com/halum-hut/halum/adapters/postgres"
 	"github.com/halum-hut/halum/adapters/postgres/pgtest"
 	"github.com/halum-hut/halum/adapters/redis"
 	"github.com/halum-hut/halum/adapters/seal"
 	"github.com/halum-hut/halum/adapters/token"
 	"github.com/halum-hut/halum/core/app/backoffice"
+	"github.com/halum-hut/halum/core/app/dispatch"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/app/shop"
 	"github.com/halum-hut/halum/core/catalog"
@@ -40,18 +42,26 @@ import (
 	"github.com/halum-hut/halum/ports"
 )
 
-// plugins builds and starts the real programs once for all tests of the package.
-var plugins = sync.OnceValues(func() (*pluginhost.Host, error) {
-	dir, err := os.MkdirTemp("", "web-plugins-")
-	if err != nil {
-		return nil, err
+// programs builds the real plugins once for all tests of the package.
+var programs = sync.OnceValues(func() (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "web-plugins-"); err != nil {
+		return "", err
 	}
 	closers = append(closers, func() { _ = os.RemoveAll(dir) })
 	module := "github.com/halum-hut/halum/plugins/"
-	build := exec.Command("go", "build", "-o", dir+"/", module+"payment-manual", module+"payment-sandbox", module+"shipping-flatrate")
+	build := exec.Command("go", "build", "-o", dir+"/", module+"payment-manual", module+"payment-sandbox", module+"shipping-flatrate", module+"shipping-parcelpost")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the plugins: %w\n%s", err, out)
+		return "", fmt.Errorf("build the plugins: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+// plugins starts them once for all tests that need no carrier of their own.
+var plugins = sync.OnceValues(func() (*pluginhost.Host, error) {
+	dir, err := programs()
+	if err != nil {
+		return nil, err
 	}
 	found, err := pluginhost.LoadCatalog(dir, map[string][]string{"payment-sandbox": {"--journal", filepath.Join(dir, "journal.jsonl")}})
 	if err != nil {
@@ -93,13 +103,18 @@ func newStack(t *testing.T) *stack {
 	t.Helper()
 	host, err := plugins()
 	require.NoError(t, err)
+	return stackOn(t, pgtest.New(t), host)
+}
+
+// stackOn is newStack with plugins of the test's own.
+func stackOn(t *testing.T, db *postgres.DB, host *pluginhost.Host) *stack {
+	t.Helper()
 	addr, stop, err := localredis.StartServer(t.Context(), t.TempDir())
 	require.NoError(t, err)
 	t.Cleanup(stop)
 	client, err := redis.Open("redis://" + addr)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
-	db := pgtest.New(t)
 	outbox, err := mail.NewMailbox(t.TempDir(), time.Now)
 	require.NoError(t, err)
 	sealer, err := seal.New([]byte("0123456789abcdef0123456789abcdef"))
@@ -126,8 +141,8 @@ func newStack(t *testing.T) *stack {
 			Tickets: redis.NewTickets(client), Forget: redis.NewInvalidation(client), Now: time.Now,
 		}),
 		Backoffice: backoffice.New(backoffice.Deps{
-			Store: db, Registry: db, Provisioner: db, Staff: db, Sessions: db, Settler: settler, Tokens: tokens, Passwords: passwords,
-			Tickets: redis.NewTickets(client), Forget: redis.NewInvalidation(client), Mailer: outbox, Now: time.Now,
+			Store: db, Registry: db, Provisioner: db, Staff: db, Sessions: db, Settler: settler, Tokens: tokens, Passwords: passwords, Providers: host,
+			Dispatch: dispatch.New(dispatch.Deps{Store: db, Registry: db, Carriers: host, Webhooks: host, Now: time.Now}), Tickets: redis.NewTickets(client), Forget: redis.NewInvalidation(client), Mailer: outbox, Now: time.Now,
 		}),
 		Limiter: redis.NewLimiter(client), Tenant: s.tenantOf, Platform: func(c *fiber.Ctx) bool { return hostOf(c) == "halum.test:8080" },
 		ClientIP: func(*fiber.Ctx) netip.Addr { return netip.MustParseAddr("192.0.2.7") }, Scheme: schemeOf, Host: hostOf,

@@ -169,9 +169,13 @@ func (v *visit) deskOrder(status int, f form) error {
 	if err != nil {
 		return err
 	}
+	c, err := v.counter(by, st)
+	if err != nil {
+		return err
+	}
 	p := v.deskPage("Order "+st.Order.Name(), me)
 	p.Notice = did[v.query("did")]
-	return v.private(status, deskOrderPage(p, st, by, f))
+	return v.private(status, deskOrderPage(p, st, c, by, f))
 }
 
 func fulfil(v *visit) error {
@@ -181,13 +185,20 @@ func fulfil(v *visit) error {
 	})
 }
 
+// deskAction does something to an order; what names the good news.
 func (v *visit) deskAction(what string, f form, do func(identity.Actor, form) error) error {
+	return v.deskOutcome(f, func(by identity.Actor, f form) (string, error) { return what, do(by, f) })
+}
+
+// deskOutcome is deskAction for what may end well in several ways; do says in which.
+func (v *visit) deskOutcome(f form, do func(identity.Actor, form) (string, error)) error {
 	by, _, err := v.staff()
 	if errors.Is(err, identity.ErrSignIn) {
 		return v.redirect("/vendor/sign-in")
 	}
+	what := ""
 	if err == nil {
-		err = do(by, f)
+		what, err = do(by, f)
 	}
 	if err == nil {
 		return v.redirect(deskPath(v.number()) + "?did=" + what)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/halum-hut/halum/core/app/backoffice"
 	"github.com/halum-hut/halum/core/app/shop"
+	"github.com/halum-hut/halum/core/shipping"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -124,5 +125,9 @@ func (w *Web) mountVendor(r fiber.Router) {
 	r.Post("/vendor/orders/:number/cancel", w.action(cancelOrder))
 	r.Post("/vendor/orders/:number/accept", w.action(acceptPayment))
 	r.Post("/vendor/orders/:number/return", w.action(returnPayment))
+	r.Post("/vendor/orders/:number/shipments", w.action(bookShipment(shipping.Outward)))
+	r.Post("/vendor/orders/:number/returns", w.action(bookShipment(shipping.Return)))
+	r.Post("/vendor/orders/:number/shipments/:shipment/cancel", w.action(cancelShipment))
+	r.Get("/vendor/orders/:number/shipments/:shipment/:kind", w.page(shipmentDocument))
 	r.Post("/vendor/live/ticket", w.action(staffTicket))
 }
