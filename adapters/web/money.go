@@ -119,10 +119,10 @@ var did = map[string]string{
 	"return":  "The money is going back.",
 
 	"outward.booked": "The carrier has the shipment. The shopper has been told.",
-	"return.booked":  "The carrier fetches the goods back. The shopper sees it on the order's page.",
+	"return.booked":  "The carrier fetches the goods back. The shopper has been told.",
 	"asked":          "The carrier was asked and has not confirmed yet. You are told when it has.",
 	"unbooked":       "The shipment is cancelled.",
-	"cancelling":     "The carrier was told to cancel it. You are told when it has.",
+	"cancelling":     "The carrier was told to cancel it. This page shows how it ends.",
 }
 
 // till is what the desk shows of one payment.
