@@ -69,18 +69,21 @@ type window struct {
 	complaints []string
 }
 
+func chromiumPath(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			return found
+		}
+	}
+	t.Fatal("no Chromium found: install it with `apt-get install chromium` or `brew install --cask chromium`")
+	return ""
+}
+
 // browser starts Chromium once; windows share nothing but the program.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	require.NotEmpty(t, path, "no Chromium found: install it with `apt-get install chromium` or `brew install --cask chromium`")
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromiumPath(t)), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true))
 	alloc, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
@@ -153,6 +156,14 @@ func (w *window) run(steps ...step) {
 func (w *window) where() string {
 	at, _ := chromedp.Run(w.ctx, chromedp.Location())
 	return at
+}
+
+// value is what an expression is worth in the page.
+func (w *window) value(expression string) string {
+	w.t.Helper()
+	v, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](expression))
+	require.NoError(w.t, err)
+	return v
 }
 
 func (w *window) text(selector string) string {
