@@ -57,7 +57,7 @@ func (d *DB) repeat(ctx context.Context, run func() error) error {
 	for n := 1; ; n++ {
 		err := run()
 		dead := errors.Is(err, errNotBegun)
-		if n == maxRuns || ctx.Err() != nil || !dead && !mayRunAgain(err) {
+		if n == maxRuns || ctx.Err() != nil || !dead && !mayRunAgain(err) && !errors.Is(err, errOldRights) {
 			return err
 		}
 		if dead {
@@ -74,6 +74,12 @@ func (d *DB) repeat(ctx context.Context, run func() error) error {
 
 // errNotBegun marks a failure of the connection before the transaction began.
 var errNotBegun = errors.New("the connection was gone before the transaction began")
+
+// errOldRights marks a connection that may not become the tenant. A backend keeps the list of roles that it may become,
+// and forgets it when somebody is granted another one; but a grant that arrives while it makes the list is forgotten
+// itself (roles_is_member_of in Postgres' acl.c), and the list stays wrong until the next grant. A backend of its own
+// makes a new one.
+var errOldRights = errors.New("the connection may not become this tenant")
 
 // once runs fn in one transaction of a tenant. However fn ends, the connection goes back to the pool clean or not at all.
 func (d *DB) once(ctx context.Context, t tenant.ID, begin string, fn func(*session) error) (err error) {
@@ -125,8 +131,11 @@ func (d *DB) enter(ctx context.Context, pg *pgx.Conn, begin, schema string, t te
 	}
 	p := (*pgconn.PgError)(nil)
 	switch {
-	case errors.As(err, &p) && (p.Code == invalidParameter || p.Code == insufficientRight):
-		return tenant.ErrUnknownHost.With(err) // no such role, or one that is not a tenant's
+	case errors.As(err, &p) && p.Code == invalidParameter:
+		return tenant.ErrUnknownHost.With(err) // no such role
+	case p != nil && p.Code == insufficientRight:
+		discard(ctx, pg)
+		return tenant.ErrUnknownHost.With(errors.Join(errOldRights, err)) // or the role is not a tenant's
 	case err != nil && ctx.Err() == nil && (disconnected(err) || p != nil && serverAway(p.Code)):
 		return ports.ErrDatabase.With(errors.Join(errNotBegun, err))
 	case err != nil:
