@@ -31,6 +31,7 @@ type Store interface {
 // View is all that can be read of one tenant.
 type View interface {
 	CatalogView
+	SearchView
 	CartView
 	OrderView
 	CustomerView
@@ -44,6 +45,7 @@ type View interface {
 type Tx interface {
 	View
 	CatalogTx
+	SearchTx
 	StockTx
 	CartTx
 	OrderTx

@@ -1,0 +1,242 @@
+package postings
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/halum-hut/halum/core/search"
+)
+
+// Word is one word of a query, with its stem when that is another word.
+type Word struct {
+	Text, Stem string
+	Unfinished bool // words that begin like it match too
+}
+
+// Clause holds when all words of one of the alternatives occur.
+type Clause [][]Word
+
+// Place is where a page ended.
+type Place struct {
+	Tier int // of relevance
+	Key  int64
+	ID   string
+}
+
+// Query is a query in words. Facets, filters and prices are those of search.Query.
+type Query struct {
+	Clauses            []Clause
+	Code               string // the whole text as a SKU or barcode; "" for none
+	Filters            []search.Filter
+	MinPrice, MaxPrice int64
+	Facets             []string
+	Sort               search.Sort
+	Limit              int
+	After              *Place
+}
+
+// Found is the answer to a query.
+type Found struct {
+	IDs    []string
+	Next   *Place // nil on the last page
+	Total  int
+	Facets []search.Facet
+}
+
+// narrowing is a filter with what it lets through.
+type narrowing struct {
+	group string
+	set   *roaring.Bitmap
+}
+
+// Search answers a query.
+func (x *Index) Search(q Query) Found {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	matched := x.matched(q)
+	narrowed := x.narrowings(q)
+	all := narrow(matched, narrowed, "")
+	found := Found{Total: int(all.GetCardinality())}
+	x.page(&found, q, x.tiers(q, all))
+	for _, name := range x.groupNames(q.Facets) {
+		within := all
+		if slices.ContainsFunc(narrowed, func(n narrowing) bool { return n.group == name }) {
+			within = narrow(matched, narrowed, name)
+		}
+		if values := x.groups[name].counts(within); len(values) > 0 {
+			found.Facets = append(found.Facets, search.Facet{Group: name, Values: values})
+		}
+	}
+	return found
+}
+
+// matched returns the living products that have the words, or the code.
+func (x *Index) matched(q Query) *roaring.Bitmap {
+	if len(q.Clauses) == 0 && q.Code == "" {
+		return x.live
+	}
+	words := roaring.New()
+	if len(q.Clauses) > 0 {
+		words = x.clauses(q.Clauses, inText)
+	}
+	if n, known := x.codes[q.Code]; known && q.Code != "" && x.live.Contains(n) && !words.Contains(n) {
+		words = roaring.Or(words, roaring.BitmapOf(n))
+	}
+	return roaring.And(words, x.live)
+}
+
+// clauses returns the products in which all clauses hold, down to a level. The result must not be changed.
+func (x *Index) clauses(all []Clause, level int) (found *roaring.Bitmap) {
+	for _, c := range all {
+		var any []*roaring.Bitmap
+		for _, alternative := range c {
+			var both *roaring.Bitmap
+			for _, w := range alternative {
+				both = and(both, x.word(w, level))
+			}
+			any = append(any, both)
+		}
+		if found = and(found, union(any)); found.IsEmpty() {
+			return found
+		}
+	}
+	return found
+}
+
+func and(a, b *roaring.Bitmap) *roaring.Bitmap {
+	if a == nil {
+		return b
+	}
+	return roaring.And(a, b)
+}
+
+// word returns the products that have a word, another form of it, or one that it begins.
+func (x *Index) word(w Word, level int) *roaring.Bitmap {
+	var sets []*roaring.Bitmap
+	add := func(word string) {
+		if t := x.terms[word]; t != nil && t.at[level].size() > 0 {
+			sets = append(sets, t.at[level].set())
+		}
+	}
+	add(w.Text)
+	if w.Stem != "" {
+		add(w.Stem)
+		add(string(StemMark) + w.Stem)
+	}
+	add(string(StemMark) + w.Text)
+	if w.Unfinished {
+		for _, t := range x.beginning(w.Text, maxBeginning) {
+			if t.word != w.Text && t.at[level].size() > 0 {
+				sets = append(sets, t.at[level].set())
+			}
+		}
+	}
+	return union(sets)
+}
+
+// maxBeginning is how many words an unfinished one stands for: the most frequent ones.
+const maxBeginning = 64
+
+// beginning returns the most frequent words that begin with a text.
+func (x *Index) beginning(text string, n int) []*term {
+	i := sort.Search(len(x.words), func(i int) bool { return x.words[i].word >= text })
+	top := best[*term]{n: n, compare: func(a, b *term) int { return b.at[inText].size() - a.at[inText].size() }}
+	for ; i < len(x.words) && strings.HasPrefix(x.words[i].word, text); i++ {
+		top.offer(x.words[i])
+	}
+	return top.kept
+}
+
+func (x *Index) narrowings(q Query) (all []narrowing) {
+	for _, f := range q.Filters {
+		var sets []*roaring.Bitmap
+		if g := x.groups[f.Group]; g != nil {
+			for _, name := range f.Names {
+				if v := g.byName[name]; v != nil {
+					sets = append(sets, v.set())
+				}
+			}
+		}
+		all = append(all, narrowing{f.Group, union(sets)})
+	}
+	if q.MinPrice > 0 || q.MaxPrice > 0 {
+		all = append(all, narrowing{search.ByPrice, x.priced(q.MinPrice, q.MaxPrice)})
+	}
+	return all
+}
+
+// narrow applies all filters but those of one group. The result must not be changed.
+func narrow(matched *roaring.Bitmap, by []narrowing, but string) *roaring.Bitmap {
+	for _, n := range by {
+		if n.group != but {
+			matched = roaring.And(matched, n.set)
+		}
+	}
+	return matched
+}
+
+// priced returns the products in a range of prices: whole buckets, and one by one at its ends.
+func (x *Index) priced(low, high int64) *roaring.Bitmap {
+	var sets []*roaring.Bitmap
+	for b, p := range x.prices {
+		switch {
+		case b < bucket(low), high > 0 && b > bucket(high):
+		case b > bucket(low) && (high == 0 || b < bucket(high)):
+			sets = append(sets, p.set())
+		default:
+			edge := roaring.New()
+			for it := p.set().Iterator(); it.HasNext(); {
+				n := it.Next()
+				if price := x.sortKeys[byPrice][n]; price >= low && (high == 0 || price <= high) {
+					edge.Add(n)
+				}
+			}
+			sets = append(sets, edge)
+		}
+	}
+	return union(sets)
+}
+
+// groupNames resolves what is asked for to groups that exist.
+func (x *Index) groupNames(asked []string) (names []string) {
+	for _, a := range asked {
+		if a != search.AllOptions {
+			if x.groups[a] != nil && !slices.Contains(names, a) {
+				names = append(names, a)
+			}
+			continue
+		}
+		var options []string
+		for name := range x.groups {
+			if _, is := search.OptionOf(name); is && !slices.Contains(names, name) {
+				options = append(options, name)
+			}
+		}
+		slices.Sort(options)
+		names = append(names, options...)
+	}
+	return names
+}
+
+// counts counts the values of a group, the frequent ones first. As the values are in the order of how many products
+// have them, counting ends when no other can be among the first.
+func (g *group) counts(within *roaring.Bitmap) []search.Count {
+	top := best[search.Count]{n: search.MaxValues, compare: func(a, b search.Count) int {
+		if a.Count != b.Count {
+			return b.Count - a.Count
+		}
+		return strings.Compare(a.Name, b.Name)
+	}}
+	for _, v := range g.values {
+		if len(top.kept) == top.n && v.size() < top.kept[top.n-1].Count {
+			break
+		}
+		if n := v.within(within); n > 0 {
+			top.offer(search.Count{Name: v.name, Count: n})
+		}
+	}
+	return top.kept
+}
