@@ -30,6 +30,7 @@ func (s *Server) mountAdmin() {
 	s.mountOrderMoney(api)
 	s.mountShipments(api)
 	s.mountProviders(api)
+	s.mountStaffSearch(api)
 	huma.Register(api, get("/products", "list_products", "Catalogue", "Products of every status").signedIn().fails(bad).Operation, s.staffProducts)
 	imports := post("/catalog/imports", "import_catalog", "Catalogue", "Import products from a Shopify CSV file").
 		within(importTimeout).limited(s, limitImports).signedIn().fails(http.StatusRequestEntityTooLarge, bad).

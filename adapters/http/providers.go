@@ -195,7 +195,7 @@ func (p AccountPath) ref() backoffice.AccountRef {
 
 // IfMatch is the revision that a change was made from.
 type IfMatch struct {
-	IfMatch string `header:"If-Match" pattern:"^\"[0-9]{1,18}\"$" example:"\"3\"" doc:"The ETag that the account was read with"`
+	IfMatch string `header:"If-Match" pattern:"^\"[0-9]{1,18}\"$" example:"\"3\"" doc:"The ETag that it was read with"`
 }
 
 // revision is nil when the header was not sent. The pattern has been checked.

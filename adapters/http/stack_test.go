@@ -166,7 +166,7 @@ func (s *stack) deps(host *pluginhost.Host, client *redis.Client, change []func(
 	}
 	d := Deps{
 		Shop: shop.New(shop.Deps{
-			Store: s.db, Payments: host, Shipping: host, Settler: settler, Tokens: s.tokens, Passwords: passwords,
+			Store: s.db, Search: postgres.NewSearch(s.db, 0), Payments: host, Shipping: host, Settler: settler, Tokens: s.tokens, Passwords: passwords,
 			Tickets: tickets, Forget: s.forget, Now: time.Now,
 		}),
 		Backoffice: backoffice.New(backoffice.Deps{

@@ -26,6 +26,7 @@ func (s *Server) mountStorefront() {
 		"What shoppers do: look, fill a cart, check out, follow their orders. Call it on the shop's own host.")
 	api.UseMiddleware(s.authenticate(identity.Customer))
 	s.mountCatalog(api)
+	s.mountSearch(api)
 	s.mountCart(api)
 	s.mountCheckout(api)
 	s.mountOrders(api)

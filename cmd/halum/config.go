@@ -42,6 +42,7 @@ type config struct {
 	Workers          int            `koanf:"workers"` // reactions at once
 	StatementTimeout time.Duration  `koanf:"statement_timeout"`
 	CacheMB          int            `koanf:"cache_mb"`         // catalogue answers kept in memory
+	SearchMB         int            `koanf:"search_mb"`        // search indexes kept in memory
 	ReadsPerSecond   int            `koanf:"reads_per_second"` // per client address and node; 0 means no limit
 	RateLimits       bool           `koanf:"rate_limits"`      // false only for measurements and tests
 	SandboxJournal   string         `koanf:"sandbox_journal"`  // switches the sandbox provider on
@@ -53,7 +54,7 @@ func defaults() config {
 	return config{
 		DatabaseConns: 16, Listen: ":8080", MetricsListen: "", BaseDomain: "localhost:8080", Scheme: "http",
 		DataDir: "data", PluginDir: "", MailFrom: "shop@localhost", LogFormat: "text", Workers: 8,
-		StatementTimeout: 10 * time.Second, CacheMB: 64, ReadsPerSecond: 200,
+		StatementTimeout: 10 * time.Second, CacheMB: 64, SearchMB: 512, ReadsPerSecond: 200,
 		RateLimits: true, PluginRestarts: 10, PluginPause: 30 * time.Second,
 	}
 }
@@ -107,6 +108,8 @@ func (c *config) check() error {
 		return fmt.Errorf("HALUM_DATABASE_CONNS is %d: use 2 to 500", c.DatabaseConns)
 	case c.Workers < 1 || c.Workers > 200:
 		return fmt.Errorf("HALUM_WORKERS is %d: use 1 to 200", c.Workers)
+	case c.SearchMB < 1:
+		return fmt.Errorf("HALUM_SEARCH_MB is %d: use 1 or more", c.SearchMB)
 	case c.PluginRestarts < 1:
 		return fmt.Errorf("HALUM_PLUGIN_RESTARTS is %d: use 1 or more", c.PluginRestarts)
 	case c.PluginPause < 10*time.Millisecond || c.PluginPause > time.Hour:

@@ -24,6 +24,7 @@ type cli struct {
 	Migrate  migrateCmd  `cmd:"" help:"Bring the platform schema and all tenants to this version."`
 	Tenant   tenantCmd   `cmd:"" help:"Create, list and migrate tenants."`
 	Catalog  catalogCmd  `cmd:"" help:"Import products."`
+	Search   searchCmd   `cmd:"" help:"Bring the search index up to date."`
 	Payments paymentsCmd `cmd:"" help:"Compare payments with the providers."`
 	Plugin   pluginCmd   `cmd:"" help:"Install, replace and watch the provider plugins."`
 	Keys     keysCmd     `cmd:"" help:"Rotate the keys that seal providers' credentials."`

@@ -71,3 +71,32 @@ func (t *tenths) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// newSteps shows how many of total steps are done, as newProgress does with bytes.
+func newSteps(w io.Writer, label string, total int64) (step func(n int64), done func()) {
+	if f, ok := w.(*os.File); !ok || !isatty.IsTerminal(f.Fd()) {
+		return lineSteps(w, label, total)
+	}
+	p := mpb.New(mpb.WithOutput(w), mpb.WithWidth(64))
+	bar := p.AddBar(max(total, 0), mpb.PrependDecorators(decor.Name(label+" ")),
+		mpb.AppendDecorators(decor.CountersNoUnit("%d / %d"), decor.Percentage(decor.WCSyncSpace)))
+	step = func(n int64) { bar.IncrInt64(n) }
+	return step, func() {
+		if !bar.Completed() {
+			bar.Abort(false)
+		}
+		p.Wait()
+	}
+}
+
+func lineSteps(w io.Writer, label string, total int64) (step func(n int64), done func()) {
+	var at, told int64
+	step = func(n int64) {
+		at += n
+		if tenth := min(at, total) * 10 / max(total, 1); tenth > told {
+			told = tenth
+			fmt.Fprintf(w, "%s: %d %%\n", label, 10*tenth)
+		}
+	}
+	return step, func() {}
+}

@@ -25,6 +25,7 @@ import (
 	"github.com/halum-hut/halum/adapters/token"
 	"github.com/halum-hut/halum/core/app/backoffice"
 	"github.com/halum-hut/halum/core/app/dispatch"
+	"github.com/halum-hut/halum/core/app/indexing"
 	"github.com/halum-hut/halum/core/app/platform"
 	"github.com/halum-hut/halum/core/app/reactions"
 	"github.com/halum-hut/halum/core/app/settle"
@@ -41,6 +42,7 @@ type parts struct {
 	metrics *telemetry.Metrics
 
 	db       *postgres.DB
+	search   *postgres.Search
 	redis    *redis.Client
 	live     *redis.Live
 	forget   *redis.Invalidation
@@ -61,6 +63,7 @@ type parts struct {
 	settler    *settle.Settler
 	inbox      *settle.Inbox
 	dispatch   *dispatch.Dispatcher
+	indexer    *indexing.Indexer
 	reactions  *reactions.Reactions
 
 	hostOptions   pluginhost.Options
@@ -104,6 +107,7 @@ func assemble(ctx context.Context, cfg config) (_ *parts, err error) {
 		return nil, err
 	}
 	p.closers = append(p.closers, p.db.Close)
+	p.search = postgres.NewSearch(p.db, int64(cfg.SearchMB)<<20)
 	if err := p.connectRedis(); err != nil {
 		return nil, err
 	}
@@ -141,7 +145,7 @@ func (p *parts) build(mailer ports.Mailer) {
 	settler := settle.New(p.db, p.plugins, time.Now)
 	p.settler = settler
 	p.shop = shop.New(shop.Deps{
-		Store: p.db, Payments: p.plugins, Shipping: p.plugins, Settler: settler, Tokens: p.tokens, Passwords: passwords,
+		Store: p.db, Search: p.search, Payments: p.plugins, Shipping: p.plugins, Settler: settler, Tokens: p.tokens, Passwords: passwords,
 		Tickets: p.tickets, Forget: p.forget, Now: time.Now,
 	})
 	p.dispatch = dispatch.New(dispatch.Deps{Store: p.db, Registry: p.resolver, Carriers: p.plugins, Webhooks: p.plugins, Now: time.Now})
@@ -155,8 +159,9 @@ func (p *parts) build(mailer ports.Mailer) {
 		Accounts: firstAccounts(p.cfg),
 	})
 	p.inbox = settle.NewInbox(p.db, p.plugins, settler)
+	p.indexer = indexing.New(indexing.Deps{Store: p.db, Index: p.search, Forget: p.forget, Now: time.Now})
 	p.reactions = reactions.New(reactions.Deps{
-		Store: p.db, Registry: p.db, Staff: p.db, Settler: settler, Inbox: p.inbox, Dispatch: p.dispatch, Mailer: mailer, Live: p.live,
+		Store: p.db, Registry: p.db, Staff: p.db, Settler: settler, Inbox: p.inbox, Dispatch: p.dispatch, Indexer: p.indexer, Mailer: mailer, Live: p.live,
 		Forget: p.forget, Now: time.Now, ShopURL: p.shopURL,
 	})
 }

@@ -51,7 +51,8 @@ type term struct {
 }
 
 type value struct {
-	name string
+	name  string
+	place uint32 // in Index.values
 	posting
 }
 
@@ -79,6 +80,9 @@ type Index struct {
 	spelled  []*term // what trigrams point into
 	codes    map[string]uint32
 	groups   map[string]*group
+	values   []*value
+	has      []uint32         // places of the values of each product, one after the other
+	hasFrom  []uint32         // by number; one more than there are products
 	prices   map[int]*posting // by bucket
 }
 
@@ -86,7 +90,7 @@ type Index struct {
 func New() *Index {
 	return &Index{
 		numbers: map[string]uint32{}, live: roaring.New(), terms: map[string]*term{}, trigrams: map[[3]rune][]uint32{},
-		codes: map[string]uint32{}, groups: map[string]*group{}, prices: map[int]*posting{},
+		codes: map[string]uint32{}, groups: map[string]*group{}, prices: map[int]*posting{}, hasFrom: []uint32{0},
 	}
 }
 
@@ -123,9 +127,13 @@ func (x *Index) take(c *change, r Row) {
 	for k, v := range [keys]int64{r.Price, r.Created, r.Popularity, r.Rating} {
 		x.sortKeys[k] = append(x.sortKeys[k], v)
 	}
-	if !r.Live {
-		return
+	if r.Live {
+		x.addLive(c, r, n)
 	}
+	x.hasFrom = append(x.hasFrom, uint32(len(x.has)))
+}
+
+func (x *Index) addLive(c *change, r Row, n uint32) {
 	x.live.Add(n)
 	c.added = append(c.added, n)
 	x.addWords(c, r.Title, inTitle, n)
@@ -180,10 +188,12 @@ func (x *Index) addValue(groupName, name []byte, n uint32) {
 	}
 	v := g.byName[string(name)]
 	if v == nil {
-		v = &value{name: string(name)}
+		v = &value{name: string(name), place: uint32(len(x.values))}
 		g.byName[v.name], g.values = v, append(g.values, v)
+		x.values = append(x.values, v)
 	}
 	v.add(n)
+	x.has = append(x.has, v.place)
 	g.dirty = true
 }
 
@@ -247,7 +257,7 @@ func (x *Index) Bytes() int64 {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	const perProduct, perTerm, perTrigram, perCode = 180, 260, 80, 60
-	n := int64(len(x.ids))*perProduct + int64(len(x.terms))*perTerm + int64(len(x.trigrams))*perTrigram + int64(len(x.codes))*perCode
+	n := int64(len(x.has))*4 + int64(len(x.ids))*perProduct + int64(len(x.terms))*perTerm + int64(len(x.trigrams))*perTrigram + int64(len(x.codes))*perCode
 	for _, t := range x.terms {
 		for l := range t.at {
 			n += t.at[l].bytes()

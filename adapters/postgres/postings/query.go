@@ -46,10 +46,11 @@ type Found struct {
 	Facets []search.Facet
 }
 
-// narrowing is a filter with what it lets through.
+// narrowing is a filter: the set that it lets through, or a range of prices.
 type narrowing struct {
-	group string
-	set   *roaring.Bitmap
+	group     string
+	set       *roaring.Bitmap // nil for prices
+	low, high int64
 }
 
 // Search answers a query.
@@ -58,18 +59,10 @@ func (x *Index) Search(q Query) Found {
 	defer x.mu.RUnlock()
 	matched := x.matched(q)
 	narrowed := x.narrowings(q)
-	all := narrow(matched, narrowed, "")
+	all := x.narrow(matched, narrowed, "")
 	found := Found{Total: int(all.GetCardinality())}
 	x.page(&found, q, x.tiers(q, all))
-	for _, name := range x.groupNames(q.Facets) {
-		within := all
-		if slices.ContainsFunc(narrowed, func(n narrowing) bool { return n.group == name }) {
-			within = narrow(matched, narrowed, name)
-		}
-		if values := x.groups[name].counts(within); len(values) > 0 {
-			found.Facets = append(found.Facets, search.Facet{Group: name, Values: values})
-		}
-	}
+	found.Facets = x.facets(x.groupNames(q.Facets), matched, all, narrowed)
 	return found
 }
 
@@ -160,26 +153,45 @@ func (x *Index) narrowings(q Query) (all []narrowing) {
 				}
 			}
 		}
-		all = append(all, narrowing{f.Group, union(sets)})
+		all = append(all, narrowing{group: f.Group, set: union(sets)})
 	}
 	if q.MinPrice > 0 || q.MaxPrice > 0 {
-		all = append(all, narrowing{search.ByPrice, x.priced(q.MinPrice, q.MaxPrice)})
+		all = append(all, narrowing{group: search.ByPrice, low: q.MinPrice, high: q.MaxPrice})
 	}
 	return all
 }
 
-// narrow applies all filters but those of one group. The result must not be changed.
-func narrow(matched *roaring.Bitmap, by []narrowing, but string) *roaring.Bitmap {
+// narrow applies all filters but those of one group, prices last. The result must not be changed.
+func (x *Index) narrow(matched *roaring.Bitmap, by []narrowing, but string) *roaring.Bitmap {
 	for _, n := range by {
-		if n.group != but {
+		if n.group != but && n.set != nil {
 			matched = roaring.And(matched, n.set)
+		}
+	}
+	for _, n := range by {
+		if n.group != but && n.set == nil {
+			matched = x.priced(matched, n.low, n.high)
 		}
 	}
 	return matched
 }
 
-// priced returns the products in a range of prices: whole buckets, and one by one at its ends.
-func (x *Index) priced(low, high int64) *roaring.Bitmap {
+// priced keeps the products in a range of prices: of few, one by one; of many, by whole buckets and one by one only in the
+// buckets at both ends.
+func (x *Index) priced(among *roaring.Bitmap, low, high int64) *roaring.Bitmap {
+	within := func(set *roaring.Bitmap) *roaring.Bitmap {
+		var kept []uint32
+		for it := set.Iterator(); it.HasNext(); {
+			n := it.Next()
+			if price := x.sortKeys[byPrice][n]; price >= low && (high == 0 || price <= high) {
+				kept = append(kept, n)
+			}
+		}
+		return roaring.BitmapOf(kept...)
+	}
+	if among.GetCardinality() <= x.live.GetCardinality()/fewMatches {
+		return within(among)
+	}
 	var sets []*roaring.Bitmap
 	for b, p := range x.prices {
 		switch {
@@ -187,17 +199,10 @@ func (x *Index) priced(low, high int64) *roaring.Bitmap {
 		case b > bucket(low) && (high == 0 || b < bucket(high)):
 			sets = append(sets, p.set())
 		default:
-			edge := roaring.New()
-			for it := p.set().Iterator(); it.HasNext(); {
-				n := it.Next()
-				if price := x.sortKeys[byPrice][n]; price >= low && (high == 0 || price <= high) {
-					edge.Add(n)
-				}
-			}
-			sets = append(sets, edge)
+			sets = append(sets, within(p.set()))
 		}
 	}
-	return union(sets)
+	return roaring.And(among, union(sets))
 }
 
 // groupNames resolves what is asked for to groups that exist.
@@ -219,24 +224,4 @@ func (x *Index) groupNames(asked []string) (names []string) {
 		names = append(names, options...)
 	}
 	return names
-}
-
-// counts counts the values of a group, the frequent ones first. As the values are in the order of how many products
-// have them, counting ends when no other can be among the first.
-func (g *group) counts(within *roaring.Bitmap) []search.Count {
-	top := best[search.Count]{n: search.MaxValues, compare: func(a, b search.Count) int {
-		if a.Count != b.Count {
-			return b.Count - a.Count
-		}
-		return strings.Compare(a.Name, b.Name)
-	}}
-	for _, v := range g.values {
-		if len(top.kept) == top.n && v.size() < top.kept[top.n-1].Count {
-			break
-		}
-		if n := v.within(within); n > 0 {
-			top.offer(search.Count{Name: v.name, Count: n})
-		}
-	}
-	return top.kept
 }

@@ -35,6 +35,7 @@ type Backoffice struct {
 	Orders    *Orders
 	Shipments *Shipments
 	Catalog   *Catalog
+	Search    *Search
 	Accounts  *Accounts
 	Settings  *Settings
 	Providers *Providers
@@ -43,5 +44,5 @@ type Backoffice struct {
 
 // New builds them.
 func New(d Deps) *Backoffice {
-	return &Backoffice{&Orders{d}, &Shipments{d}, &Catalog{d}, &Accounts{d}, &Settings{d}, &Providers{d}, &Live{d}}
+	return &Backoffice{&Orders{d}, &Shipments{d}, &Catalog{d}, &Search{d}, &Accounts{d}, &Settings{d}, &Providers{d}, &Live{d}}
 }

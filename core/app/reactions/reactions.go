@@ -10,11 +10,13 @@ import (
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/app"
 	"github.com/halum-hut/halum/core/app/dispatch"
+	"github.com/halum-hut/halum/core/app/indexing"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/event"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/search"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -32,6 +34,8 @@ const (
 	MailStaff       = "mail_staff"
 	MailReset       = "mail_password_reset"
 	ForgetCatalog   = "forget_catalog"
+	IndexProducts   = "index_products"
+	RebuildIndex    = "rebuild_search_index"
 )
 
 // resolveAfter is when a payment or shipment that is still open is looked at: after the request that began it has surely
@@ -45,7 +49,7 @@ var routes = map[string][]event.Reaction{
 	order.KindPlaced:             {{Name: Resolve, Delay: resolveAfter}},
 	order.KindConfirmed:          {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
 	order.KindPaid:               {{Name: Notify}},
-	order.KindCancelled:          {{Name: Notify}, {Name: ForgetCatalog}, {Name: Resolve}},
+	order.KindCancelled:          {{Name: Notify}, {Name: ForgetCatalog}, {Name: Resolve}, {Name: IndexProducts}},
 	order.KindAction:             {{Name: Notify}},
 	order.KindPending:            {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
 	order.KindUnfit:              {{Name: ReturnMoney}, {Name: Notify}, {Name: MailStaff}},
@@ -66,7 +70,9 @@ var routes = map[string][]event.Reaction{
 	order.KindResent:             {{Name: Notify}, {Name: MailShopper}},
 	settle.KindReceived:          {{Name: TakeEvent}},
 	account.KindResetRequested:   {{Name: MailReset}},
-	catalog.Changed{}.Kind():     {{Name: ForgetCatalog}},
+	catalog.Changed{}.Kind():     {{Name: ForgetCatalog}, {Name: IndexProducts}},
+	search.Configured{}.Kind():   {{Name: ForgetCatalog}},
+	indexing.Wanted{}.Kind():     {{Name: RebuildIndex}},
 }
 
 // Routes is the table of ports.Routes.
@@ -80,6 +86,7 @@ type Deps struct {
 	Settler  *settle.Settler
 	Inbox    *settle.Inbox
 	Dispatch *dispatch.Dispatcher
+	Indexer  *indexing.Indexer
 	Mailer   ports.Mailer
 	Live     ports.Live
 	Forget   ports.Invalidation
@@ -126,6 +133,10 @@ func (r *Reactions) Run(ctx context.Context, job ports.ReactionJob) (again time.
 		return 0, r.mailStaff(ctx, h)
 	case MailReset:
 		return 0, r.mailReset(ctx, h)
+	case IndexProducts:
+		return 0, r.indexProducts(ctx, h)
+	case RebuildIndex:
+		return 0, r.rebuildIndex(ctx, h)
 	case ForgetCatalog:
 		return 0, r.d.Forget.Forget(ctx, "catalog:"+string(job.Tenant))
 	}

@@ -398,6 +398,9 @@ func (c *Checkout) place(ctx context.Context, tx ports.Tx, by identity.Actor, in
 		more, _ := o.Settle(&pay, payment.Payment{Status: payment.Created}, nil, now)
 		facts = append(facts, more...)
 	}
+	if len(soldOut) > 0 { // the search shows what is in stock
+		facts = append(facts, catalog.Changed{Products: soldOut})
+	}
 	if o.Number, err = tx.PlaceOrder(ctx, o, pay); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 // Deps is what the shopper's use cases stand on.
 type Deps struct {
 	Store     ports.Store
+	Search    ports.SearchIndex
 	Payments  ports.PaymentProviders
 	Shipping  ports.ShippingProviders
 	Settler   *settle.Settler
@@ -31,6 +32,7 @@ type Deps struct {
 // Shop is the use cases by area.
 type Shop struct {
 	Catalog  *Catalog
+	Search   *Search
 	Carts    *Carts
 	Checkout *Checkout
 	Orders   *Orders
@@ -41,7 +43,7 @@ type Shop struct {
 // New builds them.
 func New(d Deps) *Shop {
 	carts := &Carts{d}
-	return &Shop{&Catalog{d}, carts, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}}
+	return &Shop{&Catalog{d}, &Search{d}, carts, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}}
 }
 
 // cartToken is "cart_…" + "." + secret: it finds the cart and proves that the bearer may use it.

@@ -1,0 +1,65 @@
+package shop
+
+import (
+	"context"
+
+	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/search"
+	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/ports"
+)
+
+// Search finds products by what shoppers type and choose.
+type Search struct{ d Deps }
+
+// Found is a page of results with what shows them.
+type Found struct {
+	search.Result
+	Summaries []catalog.Summary
+}
+
+// Find answers a query. The index says which products, in which order and how many; what is shown of them, such as price
+// and stock, is read at that moment. Errors: Invalid for a bad query or cursor.
+func (s *Search) Find(ctx context.Context, t tenant.Tenant, q search.Query) (found Found, err error) {
+	if q, err = q.Check(); err != nil {
+		return found, err
+	}
+	if found.Result, err = s.d.Search.Search(ctx, shelf(t), q); err != nil {
+		return found, err
+	}
+	found.Summaries, err = s.summaries(ctx, t, found.Products)
+	return found, err
+}
+
+// Suggested is what completes a beginning.
+type Suggested struct {
+	Texts    []string
+	Products []catalog.Summary
+}
+
+// Suggest completes what was typed so far. Errors: Invalid.
+func (s *Search) Suggest(ctx context.Context, t tenant.Tenant, b search.Beginning) (out Suggested, err error) {
+	if b, err = b.Check(); err != nil {
+		return out, err
+	}
+	found, err := s.d.Search.Suggest(ctx, shelf(t), b)
+	if err != nil {
+		return out, err
+	}
+	out.Texts = found.Texts
+	out.Products, err = s.summaries(ctx, t, found.Products)
+	return out, err
+}
+
+func (s *Search) summaries(ctx context.Context, t tenant.Tenant, ids []catalog.ProductID) (all []catalog.Summary, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = s.d.Store.View(ctx, t.ID, func(ctx context.Context, v ports.View) error {
+		all, err = v.Summaries(ctx, ids)
+		return err
+	})
+	return all, err
+}
+
+func shelf(t tenant.Tenant) ports.Shelf { return ports.Shelf{Tenant: t.ID, Locale: t.Shop.Locale} }
