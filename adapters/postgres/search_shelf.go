@@ -21,13 +21,16 @@ import (
 const (
 	documentColumns = `d.product_id, d.version, d.live, d.title, d.keywords, d.body, d.codes, d.facets, d.price, d.created, d.popularity, d.rating`
 
-	// A row that was written by a transaction which was still running then, or began later, is read again.
-	changedDocuments = `select ` + documentColumns + ` from search_documents d where d.changed >= $1 and d.version > 0`
-	allDocuments     = `select ` + documentColumns + ` from search_documents d where d.product_id > $1 and d.live order by d.product_id limit $2`
-	changedSettings  = `select s.version, s.synonyms from search_settings s where s.version <> $1`
-	oldestRunning    = `select pg_snapshot_xmin(pg_current_snapshot())::text::bigint`
+	// A row that was written by a transaction which was still running then, or began later, is read again. The limit is
+	// what makes the planner take the index, whatever it thinks of the number of changes.
+	changedDocuments = `select ` + documentColumns + `, d.changed from search_documents d
+		where (d.changed, d.product_id) > ($1, $2) and d.version > 0 order by d.changed, d.product_id limit 1000`
+	allDocuments    = `select ` + documentColumns + ` from search_documents d where d.product_id > $1 and d.live order by d.product_id limit $2`
+	changedSettings = `select s.version, s.synonyms from search_settings s where s.version <> $1`
+	oldestRunning   = `select pg_snapshot_xmin(pg_current_snapshot())::text::bigint`
 
-	loadAtOnce = 20_000
+	loadAtOnce    = 20_000
+	changesAtOnce = 1_000
 )
 
 // shelf is a shop's index in this process.
@@ -100,47 +103,64 @@ func (f *shelf) refresh(ctx context.Context, s *session) error {
 	f.mu.Lock()
 	settings := f.settings
 	f.mu.Unlock()
-	b.Queue(changedDocuments, f.since.Load())
+	b.Queue(changedDocuments, f.since.Load(), "")
 	b.Queue(changedSettings, settings)
 	b.Queue(oldestRunning)
 	results := s.db.SendBatch(ctx, &b)
-	err := f.apply(results)
+	oldest, at, err := f.apply(results)
 	if closeErr := results.Close(); err == nil {
 		err = closeErr
 	}
-	return fault(err, "bring the search index up to date")
-}
-
-func (f *shelf) apply(results pgx.BatchResults) error {
-	rows, err := results.Query()
-	if err != nil {
-		return err
-	}
-	var take func(postings.Row)
-	end := func() {}
-	n := int64(0)
-	err = eachDocument(rows, func(r postings.Row) {
-		if take == nil {
-			take, end = f.index.Begin()
+	for err == nil && at.n == changesAtOnce {
+		var rows pgx.Rows
+		if rows, err = s.db.Query(ctx, changedDocuments, at.changed, at.id); err == nil {
+			at, err = f.take(rows)
 		}
-		n++
-		take(r)
-	})
-	end()
-	f.changes.Add(n)
+	}
 	if err != nil {
-		return err
+		return fault(err, "bring the search index up to date")
 	}
-	if err := f.applySettings(results); err != nil {
-		return err
-	}
-	var since int64
-	if err := results.QueryRow().Scan(&since); err != nil {
-		return err
-	}
-	for old := f.since.Load(); old < since && !f.since.CompareAndSwap(old, since); old = f.since.Load() {
+	for old := f.since.Load(); old < oldest && !f.since.CompareAndSwap(old, oldest); old = f.since.Load() {
 	}
 	return nil
+}
+
+// reached is how far a statement came, and with how many rows.
+type reached struct {
+	changed int64
+	id      string
+	n       int64
+}
+
+func (f *shelf) apply(results pgx.BatchResults) (oldest int64, at reached, err error) {
+	rows, err := results.Query()
+	if err != nil {
+		return 0, at, err
+	}
+	if at, err = f.take(rows); err != nil {
+		return 0, at, err
+	}
+	if err = f.applySettings(results); err != nil {
+		return 0, at, err
+	}
+	return oldest, at, results.QueryRow().Scan(&oldest)
+}
+
+// take puts changed rows into the index, which is locked only if there are any.
+func (f *shelf) take(rows pgx.Rows) (at reached, err error) {
+	var put func(postings.Row)
+	end := func() {}
+	err = eachDocument(rows, func(r postings.Row) {
+		if put == nil {
+			put, end = f.index.Begin()
+		}
+		at.n++
+		at.id = string(r.ID)
+		put(r)
+	}, &at.changed)
+	end()
+	f.changes.Add(at.n)
+	return at, err
 }
 
 func (f *shelf) applySettings(results pgx.BatchResults) error {
@@ -172,12 +192,13 @@ func (f *shelf) expansions() search.Expansions {
 	return f.synonyms
 }
 
-// eachDocument reads rows without copying their texts.
-func eachDocument(rows pgx.Rows, fn func(postings.Row)) error {
+// eachDocument reads rows without copying their texts. more takes the columns behind those of the document.
+func eachDocument(rows pgx.Rows, fn func(postings.Row), more ...any) error {
 	defer rows.Close()
 	var r postings.Row
 	var id, title, keywords, body, codes, facets pgtype.DriverBytes
 	into := []any{&id, &r.Version, &r.Live, &title, &keywords, &body, &codes, &facets, &r.Price, &r.Created, &r.Popularity, &r.Rating}
+	into = append(into, more...)
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
 			return err

@@ -50,10 +50,14 @@ type term struct {
 	at   [levels]posting
 }
 
+// value is one property with its products: as a set to filter by, and in the form that is counted fastest, which is a
+// list while few products have it and one bit for each product when many do.
 type value struct {
 	name  string
 	place uint32 // in Index.values
 	posting
+	list []uint32
+	bits []uint64
 }
 
 type group struct {
@@ -193,6 +197,7 @@ func (x *Index) addValue(groupName, name []byte, n uint32) {
 		x.values = append(x.values, v)
 	}
 	v.add(n)
+	v.note(n, len(x.ids))
 	x.has = append(x.has, v.place)
 	g.dirty = true
 }
@@ -265,7 +270,7 @@ func (x *Index) Bytes() int64 {
 	}
 	for _, g := range x.groups {
 		for _, v := range g.values {
-			n += v.bytes() + perTerm
+			n += v.bytes() + int64(cap(v.list))*4 + int64(cap(v.bits))*8 + perTerm
 		}
 	}
 	return n

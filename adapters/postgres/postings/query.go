@@ -84,15 +84,15 @@ func (x *Index) matched(q Query) *roaring.Bitmap {
 // clauses returns the products in which all clauses hold, down to a level. The result must not be changed.
 func (x *Index) clauses(all []Clause, level int) (found *roaring.Bitmap) {
 	for _, c := range all {
-		var any []*roaring.Bitmap
+		var sets []*roaring.Bitmap
 		for _, alternative := range c {
 			var both *roaring.Bitmap
 			for _, w := range alternative {
 				both = and(both, x.word(w, level))
 			}
-			any = append(any, both)
+			sets = append(sets, both)
 		}
-		if found = and(found, union(any)); found.IsEmpty() {
+		if found = and(found, union(sets)); found.IsEmpty() {
 			return found
 		}
 	}
@@ -176,6 +176,9 @@ func (x *Index) narrow(matched *roaring.Bitmap, by []narrowing, but string) *roa
 	return matched
 }
 
+// fewPriced is the part of a shop up to which prices are looked at one by one.
+const fewPriced = 12
+
 // priced keeps the products in a range of prices: of few, one by one; of many, by whole buckets and one by one only in the
 // buckets at both ends.
 func (x *Index) priced(among *roaring.Bitmap, low, high int64) *roaring.Bitmap {
@@ -189,7 +192,7 @@ func (x *Index) priced(among *roaring.Bitmap, low, high int64) *roaring.Bitmap {
 		}
 		return roaring.BitmapOf(kept...)
 	}
-	if among.GetCardinality() <= x.live.GetCardinality()/fewMatches {
+	if among.GetCardinality() <= x.live.GetCardinality()/fewPriced {
 		return within(among)
 	}
 	var sets []*roaring.Bitmap

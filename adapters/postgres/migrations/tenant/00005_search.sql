@@ -18,7 +18,7 @@ create table search_documents (
   popularity bigint not null,
   rating     bigint not null
 ) with (fillfactor = 80);
-create index search_documents_changed_idx on search_documents (changed);
+create index search_documents_changed_idx on search_documents (changed, product_id);
 
 create table search_settings (
   only_row boolean primary key default true check (only_row),
