@@ -54,7 +54,7 @@ type productQuery struct {
 	MaxPrice int64  `query:"max_price" minimum:"0" doc:"Minor units, inclusive; 0 means no limit"`
 	InStock  bool   `query:"in_stock" doc:"Only what can be bought now"`
 	Sort     string `query:"sort" enum:"newest,price_asc,price_desc,title" default:"newest"`
-	Text     string `query:"q" maxLength:"200" doc:"Search words"`
+	Text     string `query:"q" maxLength:"200" doc:"Search words; see also /search"`
 	Limit    int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	After    string `query:"after" maxLength:"1000" doc:"next of the previous page"`
 }
@@ -98,7 +98,7 @@ func summaryToJSON(p catalog.Summary) ProductSummary {
 }
 
 func (s *Server) listProducts(ctx context.Context, in *productQuery) (*body[ProductPage], error) {
-	page, err := s.d.Shop.Catalog.List(ctx, requestOf(ctx).tenant.ID, in.core())
+	page, err := s.d.Shop.Catalog.List(ctx, requestOf(ctx).tenant, in.core())
 	return &body[ProductPage]{ProductPage{mapped(page.Products, summaryToJSON), page.Next}}, err
 }
 

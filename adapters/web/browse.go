@@ -22,7 +22,7 @@ type shelf struct {
 }
 
 func home(v *visit) error {
-	newest, err := v.web.d.Shop.Catalog.List(v.ctx, v.shop.ID, catalog.Query{Limit: 100})
+	newest, err := v.web.d.Shop.Catalog.List(v.ctx, v.shop, catalog.Query{Limit: 100})
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func listing(v *visit) error {
 	query := l.query(v.shop.Shop.Currency, v.query("after"))
 	var err error
 	if len(l.Form.errors) == 0 {
-		l.Page, err = v.web.d.Shop.Catalog.List(v.ctx, v.shop.ID, query)
+		l.Page, err = v.web.d.Shop.Catalog.List(v.ctx, v.shop, query)
 	}
 	if fault.KindOf(err) == fault.Invalid {
 		err = l.Form.explain(err)

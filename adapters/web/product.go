@@ -172,7 +172,7 @@ func (v *visit) related(p catalog.Product) []catalog.Summary {
 	if p.Category == nil {
 		return nil
 	}
-	page, err := v.web.d.Shop.Catalog.List(v.ctx, v.shop.ID, catalog.Query{Category: p.Category.Slug, Limit: onRelated + 1})
+	page, err := v.web.d.Shop.Catalog.List(v.ctx, v.shop, catalog.Query{Category: p.Category.Slug, Limit: onRelated + 1})
 	if err != nil {
 		return nil
 	}

@@ -32,6 +32,7 @@ import (
 	"github.com/halum-hut/halum/adapters/token"
 	"github.com/halum-hut/halum/core/app/backoffice"
 	"github.com/halum-hut/halum/core/app/dispatch"
+	"github.com/halum-hut/halum/core/app/indexing"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/app/shop"
 	"github.com/halum-hut/halum/core/catalog"
@@ -96,6 +97,7 @@ type stack struct {
 	staffEmail string                   // of the first shop
 	outbox     *mail.Mailbox            // what staff is sent
 	green, red string                   // hosts
+	index      *indexing.Indexer
 	update     func(tenant.ID, func(context.Context, ports.Tx) error) error
 }
 
@@ -135,9 +137,11 @@ func stackOn(t *testing.T, db *postgres.DB, host *pluginhost.Host) *stack {
 			s.staffEmail = n.Owner.Email
 		}
 	}
+	index := postgres.NewSearch(db, 0)
+	s.index = indexing.New(indexing.Deps{Store: db, Index: index, Forget: redis.NewInvalidation(client), Now: time.Now})
 	s.web = New(Deps{
 		Shop: shop.New(shop.Deps{
-			Store: db, Payments: host, Shipping: host, Settler: settler, Tokens: tokens, Passwords: passwords,
+			Store: db, Search: index, Payments: host, Shipping: host, Settler: settler, Tokens: tokens, Passwords: passwords,
 			Tickets: redis.NewTickets(client), Forget: redis.NewInvalidation(client), Now: time.Now,
 		}),
 		Backoffice: backoffice.New(backoffice.Deps{
@@ -207,6 +211,7 @@ func (s *stack) sell(t *testing.T, host, slug, title, description string) catalo
 		Images:   []catalog.Image{{URL: "/media/demo/a.svg", Alt: title}}, CreatedAt: now, UpdatedAt: now,
 	}
 	require.NoError(t, s.update(s.shops[host].ID, func(ctx context.Context, tx ports.Tx) error { return tx.SaveProducts(ctx, []catalog.Product{p}) }))
+	require.NoError(t, s.index.Products(t.Context(), s.shops[host], []catalog.ProductID{p.ID}))
 	return p
 }
 

@@ -49,7 +49,8 @@ func (p *parts) startWorker(ctx context.Context) (stop func(), err error) {
 	}, nil
 }
 
-// nightly looks at each shop's parcels whose own jobs were lost, and compares its payments with the providers' truth. What
+// nightly counts popularity anew and mends what the search may have missed, looks at each shop's parcels whose own jobs
+// were lost, and compares its payments with the providers' truth. What
 // does not match is in the log and in the shop's notices.
 func (p *parts) nightly() *jobs.Nightly {
 	return &jobs.Nightly{
@@ -62,6 +63,11 @@ func (p *parts) nightly() *jobs.Nightly {
 			return ids, err
 		},
 		Reconcile: func(ctx context.Context, t tenant.ID) error {
+			if shop, err := p.db.Tenant(ctx, t); err != nil {
+				return err
+			} else if _, err = p.indexer.Rebuild(ctx, shop, "", 0, nil); err != nil {
+				p.log.WarnContext(ctx, "the search index was not brought up to date", "tenant", t, "error", err)
+			}
 			if _, err := p.dispatch.Sweep(ctx, t); err != nil {
 				p.log.WarnContext(ctx, "not all shipments were looked at", "tenant", t, "error", err)
 			}

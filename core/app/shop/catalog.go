@@ -2,26 +2,47 @@ package shop
 
 import (
 	"context"
+	"strings"
 
 	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/search"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
 
 // Catalog is what everyone may see of a shop's products.
-type Catalog struct{ d Deps }
+type Catalog struct {
+	d      Deps
+	search *Search
+}
 
-// List returns a page of active products. Errors: Invalid for a bad query or cursor.
-func (c *Catalog) List(ctx context.Context, t tenant.ID, q catalog.Query) (page catalog.Page, err error) {
+// List returns a page of active products. Words are looked up in the search index, by relevance unless a sort is given;
+// a listing without words, and one by title, comes from the products themselves. Errors: Invalid for a bad query or cursor.
+func (c *Catalog) List(ctx context.Context, t tenant.Tenant, q catalog.Query) (page catalog.Page, err error) {
+	if strings.TrimSpace(q.Text) != "" && q.Sort != catalog.ByTitle {
+		return c.find(ctx, t, q)
+	}
 	q.Drafts = false
 	if q, err = q.Check(); err != nil {
 		return page, err
 	}
-	err = c.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) error {
+	err = c.d.Store.View(ctx, t.ID, func(ctx context.Context, v ports.View) error {
 		page, err = v.Products(ctx, q)
 		return err
 	})
 	return page, err
+}
+
+func (c *Catalog) find(ctx context.Context, t tenant.Tenant, q catalog.Query) (catalog.Page, error) {
+	s := search.Query{Text: q.Text, MinPrice: q.MinPrice, MaxPrice: q.MaxPrice, Sort: search.Sort(q.Sort), Limit: q.Limit, After: q.After}
+	if q.Category != "" {
+		s.Filters = append(s.Filters, search.Filter{Group: search.ByCategory, Names: []string{q.Category}})
+	}
+	if q.InStock {
+		s.Filters = append(s.Filters, search.Filter{Group: search.ByStock, Names: []string{"true"}})
+	}
+	found, err := c.search.Find(ctx, t, s)
+	return catalog.Page{Products: found.Summaries, Next: found.Next}, err
 }
 
 // Product returns an active product. Errors: catalog.ErrNotFound, also for drafts.

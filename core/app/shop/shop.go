@@ -42,8 +42,8 @@ type Shop struct {
 
 // New builds them.
 func New(d Deps) *Shop {
-	carts := &Carts{d}
-	return &Shop{&Catalog{d}, &Search{d}, carts, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}}
+	carts, search := &Carts{d}, &Search{d}
+	return &Shop{&Catalog{d, search}, search, carts, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}}
 }
 
 // cartToken is "cart_…" + "." + secret: it finds the cart and proves that the bearer may use it.
