@@ -52,6 +52,10 @@ func Store(t *testing.T, s Subject) {
 		"sessions":      sessions,
 		"notifications": notifications,
 		"providers":     providers,
+		"units sold":    unitsSold,
+		"claims":        claims,
+		"claim race":    claimRace,
+		"search words":  searchSettings,
 		"once":          once,
 		"once race":     onceRace,
 	} {

@@ -149,7 +149,7 @@ func searchWords(t *testing.T, s SearchSubject) {
 	}
 	require.Equal(t, 3, shop.find(t, search.Query{}).Total)
 
-	for text, want := range map[string]string{"teapto": "teapot", "indgo": "indigo", "cottom shrits": "cotton shirts", "zzzzzz": ""} {
+	for text, want := range map[string]string{"teapto": "teapot", "clya": "clay", "indgo": "indigo", "cottom shrits": "cotton shirts", "zzzzzz": ""} {
 		found := shop.find(t, search.Query{Text: text})
 		require.Equal(t, want, found.Corrected, text)
 		require.Equal(t, want != "", found.Total > 0, text)

@@ -42,7 +42,7 @@ func (x *Index) Correct(word string) string {
 			shared[at]++
 		}
 	}
-	least := max(1, count-3*allowed) // one edit spoils at most three trigrams
+	least := max(1, count-4*allowed) // two swapped letters spoil four trigrams, any other edit fewer
 	nearest, distance := (*term)(nil), allowed+1
 	for _, at := range touched {
 		t := x.spelled[at]
