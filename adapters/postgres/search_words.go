@@ -48,7 +48,7 @@ func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 })
 }
 
-// European and other languages for which Postgres brings a dictionary, by what their words are written in.
+// Languages for which Postgres 14 and later bring a dictionary, by what their words are written in.
 var (
 	latinDictionaries = map[string]string{
 		"ca": "catalan", "da": "danish", "de": "german", "en": "english", "es": "spanish", "eu": "basque", "fi": "finnish", "fr": "french",
