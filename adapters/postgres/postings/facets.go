@@ -2,7 +2,6 @@ package postings
 
 import (
 	"math/bits"
-	"slices"
 	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -57,12 +56,12 @@ func (v *value) countIn(set []uint64) (n int) {
 }
 
 // facets counts the values of groups. A group that is filtered by counts as if it were not.
-func (x *Index) facets(groups []string, matched, all *roaring.Bitmap, narrowed []narrowing) (out []search.Facet) {
+func (x *Index) facets(groups []string, found candidates, all *roaring.Bitmap) (out []search.Facet) {
 	var shared *counter
 	for _, name := range groups {
 		var c *counter
-		if slices.ContainsFunc(narrowed, func(n narrowing) bool { return n.group == name }) {
-			c = x.counter(x.narrow(matched, narrowed, name))
+		if found.filtered(name) {
+			c = x.counter(found.narrow(name))
 		} else {
 			if shared == nil {
 				shared = x.counter(all)

@@ -46,23 +46,32 @@ type Found struct {
 	Facets []search.Facet
 }
 
-// narrowing is a filter: the set that it lets through, or a range of prices.
+// narrowing is a filter with the set that it lets through.
 type narrowing struct {
-	group     string
-	set       *roaring.Bitmap // nil for prices
-	low, high int64
+	group string
+	set   *roaring.Bitmap
+}
+
+// candidates are the products that have the words, before filters other than prices.
+type candidates struct {
+	matched *roaring.Bitmap
+	priced  *roaring.Bitmap // those of them in the range of prices
+	by      []narrowing
+	ranged  bool // there is one
 }
 
 // Search answers a query.
 func (x *Index) Search(q Query) Found {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	matched := x.matched(q)
-	narrowed := x.narrowings(q)
-	all := x.narrow(matched, narrowed, "")
+	c := candidates{matched: x.matched(q), by: x.narrowings(q), ranged: q.MinPrice > 0 || q.MaxPrice > 0}
+	if c.priced = c.matched; c.ranged {
+		c.priced = x.priced(c.matched, q.MinPrice, q.MaxPrice)
+	}
+	all := c.narrow("")
 	found := Found{Total: int(all.GetCardinality())}
 	x.page(&found, q, x.tiers(q, all))
-	found.Facets = x.facets(x.groupNames(q.Facets), matched, all, narrowed)
+	found.Facets = x.facets(x.groupNames(q.Facets), c, all)
 	return found
 }
 
@@ -153,27 +162,28 @@ func (x *Index) narrowings(q Query) (all []narrowing) {
 				}
 			}
 		}
-		all = append(all, narrowing{group: f.Group, set: union(sets)})
-	}
-	if q.MinPrice > 0 || q.MaxPrice > 0 {
-		all = append(all, narrowing{group: search.ByPrice, low: q.MinPrice, high: q.MaxPrice})
+		all = append(all, narrowing{f.Group, union(sets)})
 	}
 	return all
 }
 
-// narrow applies all filters but those of one group, prices last. The result must not be changed.
-func (x *Index) narrow(matched *roaring.Bitmap, by []narrowing, but string) *roaring.Bitmap {
-	for _, n := range by {
-		if n.group != but && n.set != nil {
-			matched = roaring.And(matched, n.set)
+// filtered reports whether there is a filter on a group.
+func (c candidates) filtered(group string) bool {
+	return group == search.ByPrice && c.ranged || slices.ContainsFunc(c.by, func(n narrowing) bool { return n.group == group })
+}
+
+// narrow applies all filters but those of one group. The result must not be changed.
+func (c candidates) narrow(but string) *roaring.Bitmap {
+	kept := c.priced
+	if but == search.ByPrice {
+		kept = c.matched
+	}
+	for _, n := range c.by {
+		if n.group != but {
+			kept = roaring.And(kept, n.set)
 		}
 	}
-	for _, n := range by {
-		if n.group != but && n.set == nil {
-			matched = x.priced(matched, n.low, n.high)
-		}
-	}
-	return matched
+	return kept
 }
 
 // fewPriced is the part of a shop up to which prices are looked at one by one.
