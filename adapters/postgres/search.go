@@ -10,7 +10,6 @@ import (
 	"github.com/halum-hut/halum/adapters/postgres/postings"
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/search"
-	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
 
@@ -185,8 +184,5 @@ func (x *Search) Suggest(ctx context.Context, on ports.Shelf, b search.Beginning
 	}
 	return search.Suggestions{Texts: texts, Products: productIDs(ids)}, nil
 }
-
-// Forget drops what is kept of a shop; the next question reads it anew.
-func (x *Search) Forget(t tenant.ID) { x.shops.drop(t) }
 
 var _ ports.SearchIndex = (*Search)(nil)

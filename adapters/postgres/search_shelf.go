@@ -233,12 +233,6 @@ func (x *shelves) of(t tenant.ID) *shelf {
 	return f
 }
 
-func (x *shelves) drop(t tenant.ID) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	delete(x.all, t)
-}
-
 // settle drops an index that is worn out, and others when there is too much.
 func (x *shelves) settle(t tenant.ID, f *shelf) {
 	if f.changes.Load() >= measureEvery {
