@@ -67,6 +67,10 @@ type CatalogView interface {
 	ProductBySlug(ctx context.Context, slug string) (catalog.Product, error)
 	// ProductsBySlug returns those of the named products that exist, keyed by slug, with variants and stock.
 	ProductsBySlug(ctx context.Context, slugs []string) (map[string]catalog.Product, error)
+	// Addresses lists the pages of active products from the offset on, in an order that edits do not change.
+	Addresses(ctx context.Context, offset, limit int) ([]catalog.Address, error)
+	// CountAddresses counts what Addresses lists.
+	CountAddresses(ctx context.Context) (int, error)
 	// Categories lists the categories that hold an active product, by name.
 	Categories(ctx context.Context) ([]catalog.Category, error)
 	// Offers returns the current price and stock of variants in one statement; unknown ones are missing in the map.

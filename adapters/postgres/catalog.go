@@ -142,6 +142,22 @@ func (s *session) Categories(ctx context.Context) ([]catalog.Category, error) {
 	return all, fault(err, "list categories")
 }
 
+// Addresses implements ports.CatalogView.
+func (s *session) Addresses(ctx context.Context, offset, limit int) ([]catalog.Address, error) {
+	rows, err := s.db.Query(ctx, `select slug, updated_at from products where status = 'active' order by id offset $1 limit $2`, offset, limit)
+	if err != nil {
+		return nil, fault(err, "list addresses")
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[catalog.Address])
+	return all, fault(err, "list addresses")
+}
+
+// CountAddresses implements ports.CatalogView.
+func (s *session) CountAddresses(ctx context.Context) (n int, err error) {
+	err = s.db.QueryRow(ctx, `select count(*) from products where status = 'active'`).Scan(&n)
+	return n, fault(err, "count addresses")
+}
+
 // Offers implements ports.CatalogView.
 func (s *session) Offers(ctx context.Context, variants []catalog.VariantID) (map[catalog.VariantID]catalog.Offer, error) {
 	if len(variants) == 0 {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"encoding/json"
+	"encoding/xml"
 	"io"
 	"net/http"
 	"net/url"
@@ -306,3 +308,53 @@ func TestExcerpt(t *testing.T) {
 	require.Equal(t, "Soft…", excerpt("<p>Soft, warm</p>", 6))
 	require.Len(t, shelves([]catalog.Category{{Slug: "a"}}, nil), 1)
 }
+
+func TestSearchEnginesFindTheirWay(t *testing.T) {
+	s := newStack(t)
+	s.sell(t, s.green, "shirt", "Shirt & tie", "<p>Cotton</p>")
+	s.sell(t, s.green, "শাড়ি", "শাড়ি", "<p>Silk</p>")
+	s.sell(t, s.red, "secret", "Another shop's", "<p>Red</p>")
+	b := s.open(t, s.green)
+	origin := "http://" + s.green
+	require.Contains(t, b.get("/robots.txt").Body, "Disallow: /checkout\n")
+	require.Contains(t, b.get("/robots.txt").Body, "Sitemap: "+origin+"/sitemap.xml\n")
+
+	read := func(path string, into any) {
+		a := b.get(path)
+		require.Equal(t, http.StatusOK, a.Status, "%s: %s", path, a.Body)
+		require.Contains(t, a.Header.Get("Content-Type"), "xml")
+		require.NoError(t, xml.Unmarshal([]byte(a.Body), into))
+	}
+	var index sitemapIndex
+	read("/sitemap.xml", &index)
+	require.Equal(t, []place{{Location: origin + "/sitemap-shop.xml"}, {Location: origin + "/sitemap-products-1.xml"}}, index.Parts)
+	var found []string
+	for _, part := range index.Parts {
+		var pages sitemap
+		read(strings.TrimPrefix(part.Location, origin), &pages)
+		for _, p := range pages.Pages {
+			found = append(found, strings.TrimPrefix(p.Location, origin))
+			require.Equal(t, http.StatusOK, b.get(strings.TrimPrefix(p.Location, origin)).Status, p.Location)
+		}
+	}
+	require.Subset(t, found, []string{"/", "/products", "/p/shirt", "/p/" + url.PathEscape("শাড়ি")})
+	require.NotContains(t, found, "/p/secret")
+	for _, wrong := range []string{"/sitemap-products-0.xml", "/sitemap-products-01.xml", "/sitemap-products-x.xml", "/sitemap-.xml", "/sitemap-other.xml"} {
+		require.Equal(t, http.StatusNotFound, b.get(wrong).Status, wrong)
+	}
+	var none sitemap
+	read("/sitemap-products-2.xml", &none)
+	require.Empty(t, none.Pages)
+
+	for path, kinds := range map[string][]string{"/": {"OnlineStore"}, "/products": {"BreadcrumbList"}, "/p/shirt": {"Product", "BreadcrumbList"}, "/products?q=x": nil} {
+		var said []string
+		for _, m := range linkedPattern.FindAllStringSubmatch(b.get(path).Body, -1) {
+			var data map[string]any
+			require.NoError(t, json.Unmarshal([]byte(m[1]), &data), "%s", m[1])
+			said = append(said, data["@type"].(string)) //nolint:forcetypeassert // a panic fails the test
+		}
+		require.Equal(t, kinds, said, path)
+	}
+}
+
+var linkedPattern = regexp.MustCompile(`(?s)<script[^>]* type="application/ld\+json"[^>]*>(.*?)</script>`)

@@ -67,6 +67,9 @@ func New(d Deps) *Web {
 func (w *Web) Mount(r fiber.Router) {
 	r.Get("/assets/:file", w.asset)
 	r.Get("/theme.css", w.theme)
+	r.Get("/robots.txt", w.open(robots))
+	r.Get("/sitemap.xml", w.page(sitemaps))
+	r.Get("/sitemap-:part.xml", w.page(sitemapPart))
 	r.Get("/favicon.svg", w.favicon)
 	r.Get("/favicon.ico", w.favicon)
 	if w.d.Media != nil {

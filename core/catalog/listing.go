@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"time"
+
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
 )
@@ -73,6 +75,12 @@ type Summary struct {
 	InStock   bool
 	Variants  int
 	VariantID VariantID // the only variant, when there is just one: it can be bought without choosing
+}
+
+// Address is where a product's page is, for search engines.
+type Address struct {
+	Slug      string
+	UpdatedAt time.Time
 }
 
 // Page is a part of a listing. Next is "" on the last page.

@@ -65,3 +65,21 @@ func (c *Catalog) Categories(ctx context.Context, t tenant.ID) (all []catalog.Ca
 	})
 	return all, err
 }
+
+// Addresses lists the pages of active products from the offset on, for sitemaps.
+func (c *Catalog) Addresses(ctx context.Context, t tenant.ID, offset, limit int) (all []catalog.Address, err error) {
+	err = c.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) error {
+		all, err = v.Addresses(ctx, offset, limit)
+		return err
+	})
+	return all, err
+}
+
+// CountAddresses counts what Addresses lists.
+func (c *Catalog) CountAddresses(ctx context.Context, t tenant.ID) (n int, err error) {
+	err = c.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) error {
+		n, err = v.CountAddresses(ctx)
+		return err
+	})
+	return n, err
+}
