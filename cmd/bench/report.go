@@ -47,6 +47,31 @@ func (r *report) plugins(f pluginFigures) {
 	fmt.Fprintln(r.w)
 }
 
+// catalogue prints how a large shop compares with a usual one. A request may cost twice as much there.
+func (r *report) catalogue(load loading, all []comparison) {
+	fmt.Fprintf(r.w, "\nCatalogue of %d products, %d rows\n%-28s %12s %12s\n", load.products, load.rows, "", "aim", "measured")
+	rows, indexed := float64(load.rows)/load.imported.Seconds(), float64(load.products)/load.index.Seconds()
+	fmt.Fprintf(r.w, "%-28s %12s %10.0f/s  %s (importer's memory: %d MB, aim 200: %s)\n", "rows imported", ">= 2000/s", rows, verdict(rows >= 2000),
+		load.memory>>20, verdict(load.memory <= 200<<20))
+	fmt.Fprintf(r.w, "%-28s %12s %10.0f/s  %s\n", "products indexed", ">= 2000/s", indexed, verdict(indexed >= 2000))
+	fmt.Fprintf(r.w, "\n%-12s %38s %38s\n%-12s", "", "usual shop", "large shop", "workload")
+	for range 2 {
+		fmt.Fprintf(r.w, " %8s %9s %9s %9s", "p50 ms", "server ms", "postgres", "stmts")
+	}
+	fmt.Fprintf(r.w, " %8s\n", "ratio")
+	for _, c := range all {
+		fmt.Fprintf(r.w, "%-12s", c.name)
+		for _, m := range []measurement{c.usual, c.large} {
+			fmt.Fprintf(r.w, " %8.2f %9.3f %9.3f %9.1f", ms(m.p50), m.each(m.used.server), m.each(m.used.postgres), float64(m.used.statements)/float64(m.count))
+		}
+		ratio := c.large.each(c.large.used.server+c.large.used.postgres) / c.usual.each(c.usual.used.server+c.usual.used.postgres)
+		fmt.Fprintf(r.w, " %8.2f  %s\n", ratio, verdict(ratio <= 2))
+	}
+}
+
+// each is a share of one operation in milliseconds.
+func (m measurement) each(d time.Duration) float64 { return d.Seconds() * 1000 / float64(m.count) }
+
 func verdict(met bool) string {
 	if met {
 		return "met"
@@ -55,9 +80,8 @@ func verdict(met bool) string {
 }
 
 func (r *report) row(name string, users int, m measurement) {
-	per := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(m.count) }
 	fmt.Fprintf(r.w, "%-12s %5d %9.0f %8.2f %8.2f %10.3f %10.3f %10.1f %10.0f\n", name, users, float64(m.count)/m.took.Seconds(),
-		ms(m.p50), ms(m.p99), per(m.used.server), per(m.used.postgres), float64(m.used.statements)/float64(m.count), float64(m.used.allocations)/float64(m.count))
+		ms(m.p50), ms(m.p99), m.each(m.used.server), m.each(m.used.postgres), float64(m.used.statements)/float64(m.count), float64(m.used.allocations)/float64(m.count))
 }
 
 // jobs runs a worker until the queue is empty and prints what each job cost it.

@@ -21,11 +21,12 @@ type workload struct {
 // client sends requests of one user over one kept connection.
 type client struct {
 	http fasthttp.HostClient
+	shop string // slug
 	cart string
 }
 
 func (s *stack) client() *client {
-	return &client{http: fasthttp.HostClient{Addr: s.addr, MaxConns: 4, ReadTimeout: 30 * time.Second}}
+	return &client{http: fasthttp.HostClient{Addr: s.addr, MaxConns: 4, ReadTimeout: 30 * time.Second}, shop: slug}
 }
 
 // call sends one request and decodes the answer into v, unless v is nil.
@@ -33,7 +34,7 @@ func (c *client) call(method, path, key string, body []byte, v any) (time.Durati
 	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseRequest(req)
 	defer fasthttp.ReleaseResponse(resp)
-	req.SetRequestURI("http://" + slug + ".localhost/api/storefront/v1" + path)
+	req.SetRequestURI("http://" + c.shop + ".localhost/api/storefront/v1" + path)
 	req.Header.SetMethod(method)
 	if body != nil {
 		req.Header.SetContentType("application/json")
@@ -78,8 +79,13 @@ func workloads(s *stack) []workload {
 }
 
 func (s *stack) reading(path func() string) func(int) (func() (time.Duration, error), error) {
+	return s.readingOf(slug, path)
+}
+
+func (s *stack) readingOf(shop string, path func() string) func(int) (func() (time.Duration, error), error) {
 	return func(int) (func() (time.Duration, error), error) {
 		c := s.client()
+		c.shop = shop
 		return func() (time.Duration, error) { return c.call("GET", path(), "", nil, nil) }, nil
 	}
 }
