@@ -18,6 +18,7 @@ const (
 	sessionCookie = "session" // refresh token of a shopper
 	cartCookie    = "cart"    // token of a guest's cart
 	itemsCookie   = "items"   // how many units are in the cart, so that pages need not ask
+	viewedCookie  = "viewed"  // products looked at, the last first
 	placedCookie  = "placed"  // number and secret of an order whose payment is open
 	vendorCookie  = "vendor"  // refresh token of staff, only below /vendor
 )

@@ -15,6 +15,7 @@ import (
 	"github.com/halum-hut/halum/adapters/shopifycsv"
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/app/settle"
+	"github.com/halum-hut/halum/core/app/shop"
 	"github.com/halum-hut/halum/core/cart"
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/identity"
@@ -23,6 +24,7 @@ import (
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
 	"github.com/halum-hut/halum/core/provider"
+	"github.com/halum-hut/halum/core/search"
 	"github.com/halum-hut/halum/core/shipping"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
@@ -189,7 +191,7 @@ func (s preview) mount(r fiber.Router, files fs.FS) {
 	show("/", func(p page) component { return homePage(p, summaries[:8], shelves(p.Categories, summaries)) })
 	show("/products", func(p page) component {
 		p.Title, p.Path = "All products", "/products"
-		return listPage(p, list{Form: newForm(), base: "/products", Page: catalog.Page{Products: summaries, Next: "x"}})
+		return listPage(p, list{Form: newForm(), base: "/products", Found: shop.Found{Result: search.Result{Next: "x", Total: 100}, Summaries: summaries}})
 	})
 	for i, f := range s.products[:12] {
 		show("/p"+itoa(i), func(p page) component {

@@ -18,6 +18,7 @@ type choice struct {
 	Form    form
 	Text    string // the description, sanitised
 	Related []catalog.Summary
+	Viewed  []catalog.Summary // before this one
 }
 
 // option is one value of an option as the form shows it.
@@ -133,7 +134,7 @@ func showProduct(v *visit, status int, read func(string) string, f form) error {
 	}
 	c := choose(found, read)
 	c.Form, c.Text = f, v.web.html.Sanitize(found.Description)
-	c.Related = v.related(found)
+	c.Related, c.Viewed = v.related(found), v.keepViewed(found.ID)
 	p := v.page(found.Title)
 	p.Canonical, p.Description = v.origin()+productPath(found.Slug), excerpt(found.Description, 160)
 	if len(found.Images) > 0 {

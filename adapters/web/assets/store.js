@@ -181,6 +181,64 @@
     });
   }
 
+  // On a wide window there is room for all filters.
+
+  function facets() {
+    if (window.matchMedia('(min-width: 60rem)').matches) all('.facet').forEach((f, i) => { if (i < 4) f.open = true; });
+  }
+
+  // Suggestions below the search box (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/).
+
+  function suggest() {
+    const form = $('form[data-suggest]');
+    const input = form && $('input[type="search"]', form);
+    if (!input || form.dataset.ready) return;
+    form.dataset.ready = 'yes';
+    input.setAttribute('role', 'combobox');
+    input.setAttribute('aria-autocomplete', 'list');
+    input.setAttribute('aria-expanded', 'false');
+    let asked = '';
+    let timer = 0;
+    const list = () => $('.offers', form);
+    const close = () => {
+      if (list()) list().remove();
+      input.setAttribute('aria-expanded', 'false');
+      input.removeAttribute('aria-activedescendant');
+    };
+    const ask = async () => {
+      const text = input.value.trim();
+      if (text === asked && list()) return;
+      asked = text;
+      if (text.length < 2) { close(); return; }
+      const response = await fetch(`${form.dataset.suggest}?q=${encodeURIComponent(text)}`).catch(() => null);
+      if (!response || !response.ok || text !== asked || document.activeElement !== input) return;
+      const fresh = $('.offers', await parse(response));
+      close();
+      if (!fresh) return;
+      form.append(document.adoptNode(fresh));
+      input.setAttribute('aria-expanded', 'true');
+      input.setAttribute('aria-controls', fresh.id);
+    };
+    input.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 120); });
+    input.addEventListener('focus', ask);
+    input.addEventListener('blur', () => setTimeout(close, 150));
+    input.addEventListener('keydown', (event) => {
+      const items = list() ? all('[role="option"]', list()) : [];
+      const at = items.findIndex((i) => i.getAttribute('aria-selected') === 'true');
+      if (event.key === 'Escape') { close(); return; }
+      if (event.key === 'Enter' && at >= 0) { event.preventDefault(); location.assign(items[at].dataset.go); return; }
+      if (!items.length || (event.key !== 'ArrowDown' && event.key !== 'ArrowUp')) return;
+      event.preventDefault();
+      const next = items[(at + (event.key === 'ArrowDown' ? 1 : items.length - (at < 0 ? 0 : 1))) % items.length];
+      items.forEach((i) => i.setAttribute('aria-selected', String(i === next)));
+      input.setAttribute('aria-activedescendant', next.id);
+    });
+    form.addEventListener('mousedown', (event) => {
+      const item = event.target.closest('[data-go]');
+      if (item) { event.preventDefault(); location.assign(item.dataset.go); }
+    });
+  }
+
   // Live updates. The socket only says that there is something; what it is, is read from the server.
 
   let socket = null;
@@ -295,6 +353,8 @@
   function start() {
     product();
     gallery();
+    facets();
+    suggest();
     forms();
     live();
     const bell = $('.bell');

@@ -45,6 +45,11 @@ func (c *Catalog) find(ctx context.Context, t tenant.Tenant, q catalog.Query) (c
 	return catalog.Page{Products: found.Summaries, Next: found.Next}, err
 }
 
+// Summaries returns the active products among ids, in the order of ids.
+func (c *Catalog) Summaries(ctx context.Context, t tenant.ID, ids []catalog.ProductID) ([]catalog.Summary, error) {
+	return summaries(ctx, c.d, t, ids)
+}
+
 // Product returns an active product. Errors: catalog.ErrNotFound, also for drafts.
 func (c *Catalog) Product(ctx context.Context, t tenant.ID, slug string) (p catalog.Product, err error) {
 	err = c.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) error {

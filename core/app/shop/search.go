@@ -27,7 +27,7 @@ func (s *Search) Find(ctx context.Context, t tenant.Tenant, q search.Query) (fou
 	if found.Result, err = s.d.Search.Search(ctx, shelf(t), q); err != nil {
 		return found, err
 	}
-	found.Summaries, err = s.summaries(ctx, t, found.Products)
+	found.Summaries, err = summaries(ctx, s.d, t.ID, found.Products)
 	return found, err
 }
 
@@ -47,15 +47,15 @@ func (s *Search) Suggest(ctx context.Context, t tenant.Tenant, b search.Beginnin
 		return out, err
 	}
 	out.Texts = found.Texts
-	out.Products, err = s.summaries(ctx, t, found.Products)
+	out.Products, err = summaries(ctx, s.d, t.ID, found.Products)
 	return out, err
 }
 
-func (s *Search) summaries(ctx context.Context, t tenant.Tenant, ids []catalog.ProductID) (all []catalog.Summary, err error) {
+func summaries(ctx context.Context, d Deps, t tenant.ID, ids []catalog.ProductID) (all []catalog.Summary, err error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	err = s.d.Store.View(ctx, t.ID, func(ctx context.Context, v ports.View) error {
+	err = d.Store.View(ctx, t, func(ctx context.Context, v ports.View) error {
 		all, err = v.Summaries(ctx, ids)
 		return err
 	})
