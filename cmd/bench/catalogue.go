@@ -51,6 +51,9 @@ func measureCatalogue(ctx context.Context, s *stack, dir string, products, shops
 	if err != nil {
 		return load, nil, err
 	}
+	if err := s.halum(ctx, "search", "reindex", "--tenant", usualShop); err != nil {
+		return load, nil, err
+	}
 	begun := time.Now()
 	if err := s.halum(ctx, "search", "reindex", "--tenant", largeShop); err != nil {
 		return load, nil, err
