@@ -32,6 +32,7 @@ type Store interface {
 type View interface {
 	CatalogView
 	SearchView
+	WishlistView
 	CartView
 	OrderView
 	CustomerView
@@ -46,6 +47,7 @@ type Tx interface {
 	View
 	CatalogTx
 	SearchTx
+	WishlistTx
 	StockTx
 	CartTx
 	OrderTx

@@ -27,6 +27,7 @@ func (s *Server) mountStorefront() {
 	api.UseMiddleware(s.authenticate(identity.Customer))
 	s.mountCatalog(api)
 	s.mountSearch(api)
+	s.mountWishlists(api)
 	s.mountCart(api)
 	s.mountCheckout(api)
 	s.mountOrders(api)

@@ -94,6 +94,7 @@ func register(v *visit) error {
 func (v *visit) welcome(s shop.Session, next string) error {
 	v.signedIn(sessionCookie, s.Refresh)
 	v.forgetCart()
+	v.mergeWishes(s.Account.ID)
 	by := identity.Actor{Tenant: v.shop.ID, Kind: identity.Customer, ID: s.Account.ID}
 	view, err := v.web.d.Shop.Carts.Get(v.ctx, by, "")
 	if err == nil {

@@ -5,10 +5,8 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/halum-hut/halum/core/app/settle"
@@ -119,7 +117,7 @@ func orderBody(p page, st settle.State, onward bool) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		s := storyOf(st)
-		templ_7745c5c3_Var6 := []any{"story", s.Tone}
+		var templ_7745c5c3_Var6 = []any{"story", s.Tone}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -289,7 +287,7 @@ func orderBody(p page, st settle.State, onward bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, s := range stepsOf(st.Order) {
-				templ_7745c5c3_Var15 := []any{templ.KV("done", s.Done), templ.KV("now", s.Now)}
+				var templ_7745c5c3_Var15 = []any{templ.KV("done", s.Done), templ.KV("now", s.Now)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var15...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -35,7 +35,7 @@ type (
 
 // robots keeps search engines out of what is one shopper's own, and shows them the way to the rest.
 func robots(v *visit) error {
-	text := "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders\nDisallow: /account\nDisallow: /vendor\nDisallow: /suggest\nDisallow: /api/\n"
+	text := "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders\nDisallow: /wishlist\nDisallow: /account\nDisallow: /vendor\nDisallow: /suggest\nDisallow: /api/\n"
 	if v.shop.ID != "" {
 		text += "\nSitemap: " + v.origin() + "/sitemap.xml\n"
 	}

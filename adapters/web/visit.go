@@ -166,6 +166,9 @@ func (v *visit) page(title string) page {
 	}
 	p.Canonical = v.origin() + p.Path
 	p.Description = p.Shop.Tagline
+	if v.query("saved") != "" {
+		p.Notice = "Kept for later on your wishlist."
+	}
 	if !strings.HasPrefix(p.Path, "/vendor") {
 		p.Categories = v.categories()
 	}

@@ -181,6 +181,18 @@
     });
   }
 
+  // Keeping a product for later leaves the page as it is.
+
+  function hearts() {
+    all('form.heart').forEach((form) => form.addEventListener('submit', async (event) => {
+      event.preventDefault();
+      const response = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { Accept: 'text/html' } }).catch(() => null);
+      if (!response || !response.ok) { form.submit(); return; }
+      form.classList.add('kept');
+      $('button', form).setAttribute('aria-pressed', 'true');
+    }));
+  }
+
   // On a wide window there is room for all filters.
 
   function facets() {
@@ -353,6 +365,7 @@
   function start() {
     product();
     gallery();
+    hearts();
     facets();
     suggest();
     forms();

@@ -48,7 +48,7 @@ func TestBrowserPagesAreSound(t *testing.T) {
 		t.Logf("%s %v", regexp.MustCompile(`^http://([a-z]+)[^/]*`).ReplaceAllString(a.URL, "$1"), a.Scores)
 	}
 	for _, a := range audit(t, tools, []string{
-		d.url("neel", "/products?q=silk"), d.url("neel", "/cart"), d.url("neel", "/account/sign-in"), d.url("neel", "/account/register"),
+		d.url("neel", "/products?q=silk"), d.url("neel", "/cart"), d.url("neel", "/wishlist"), d.url("neel", "/account/sign-in"), d.url("neel", "/account/register"),
 		d.url("neel", "/vendor/sign-in"), d.url("neel", "/nothing-here"), d.url("", "/"),
 	}, "--axe") {
 		a.sound(t)

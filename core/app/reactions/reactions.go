@@ -18,6 +18,7 @@ import (
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/search"
 	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/core/wishlist"
 	"github.com/halum-hut/halum/ports"
 )
 
@@ -34,6 +35,9 @@ const (
 	MailStaff       = "mail_staff"
 	MailReset       = "mail_password_reset"
 	ForgetCatalog   = "forget_catalog"
+	TellWishers     = "tell_wishers"
+	NotifyWisher    = "notify_wisher"
+	MailWisher      = "mail_wisher"
 	IndexProducts   = "index_products"
 	RebuildIndex    = "rebuild_search_index"
 )
@@ -70,7 +74,8 @@ var routes = map[string][]event.Reaction{
 	order.KindResent:             {{Name: Notify}, {Name: MailShopper}},
 	settle.KindReceived:          {{Name: TakeEvent}},
 	account.KindResetRequested:   {{Name: MailReset}},
-	catalog.Changed{}.Kind():     {{Name: ForgetCatalog}, {Name: IndexProducts}},
+	catalog.Changed{}.Kind():     {{Name: ForgetCatalog}, {Name: IndexProducts}, {Name: TellWishers}},
+	wishlist.KindTold:            {{Name: NotifyWisher}, {Name: MailWisher}},
 	search.Configured{}.Kind():   {{Name: ForgetCatalog}},
 	indexing.Wanted{}.Kind():     {{Name: RebuildIndex}},
 }
@@ -133,6 +138,12 @@ func (r *Reactions) Run(ctx context.Context, job ports.ReactionJob) (again time.
 		return 0, r.mailStaff(ctx, h)
 	case MailReset:
 		return 0, r.mailReset(ctx, h)
+	case TellWishers:
+		return 0, r.tellWishers(ctx, h)
+	case NotifyWisher:
+		return 0, r.notifyWisher(ctx, h)
+	case MailWisher:
+		return 0, r.mailWisher(ctx, h)
 	case IndexProducts:
 		return 0, r.indexProducts(ctx, h)
 	case RebuildIndex:

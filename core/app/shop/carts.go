@@ -44,17 +44,7 @@ func (c *Carts) Add(ctx context.Context, by identity.Actor, token string, v cata
 		return CartView{}, cart.ErrQuantity
 	}
 	return app.Update(ctx, c.d.Store, by.Tenant, once, func(ctx context.Context, tx ports.Tx) (CartView, error) {
-		now := c.d.Now()
-		basket, err := find(ctx, tx, by, token)
-		fresh := ""
-		if errors.Is(err, cart.ErrNotFound) && token == "" {
-			basket = cart.Cart{ID: cart.ID(id.New("cart", now)), CreatedAt: now, UpdatedAt: now}
-			fresh, basket.TokenHash = newCartToken(basket.ID)
-			if by.Kind == identity.Customer {
-				basket.CustomerID = by.ID
-			}
-			err = nil
-		}
+		basket, fresh, err := c.open(ctx, tx, by, token)
 		if err != nil {
 			return CartView{}, err
 		}
@@ -69,11 +59,26 @@ func (c *Carts) Add(ctx context.Context, by identity.Actor, token string, v cata
 		if basket.Currency == "" {
 			basket.Currency = offer.Price.Currency
 		}
-		if err := basket.Add(offer, quantity, now); err != nil {
+		if err := basket.Add(offer, quantity, c.d.Now()); err != nil {
 			return CartView{}, err
 		}
 		return save(ctx, tx, basket, offers, fresh)
 	})
+}
+
+// open finds the shopper's cart, or begins one that is not saved yet; fresh is the token of such a one.
+func (c *Carts) open(ctx context.Context, tx ports.Tx, by identity.Actor, token string) (basket cart.Cart, fresh string, err error) {
+	basket, err = find(ctx, tx, by, token)
+	if !errors.Is(err, cart.ErrNotFound) || token != "" {
+		return basket, "", err
+	}
+	now := c.d.Now()
+	basket = cart.Cart{ID: cart.ID(id.New("cart", now)), CreatedAt: now, UpdatedAt: now}
+	fresh, basket.TokenHash = newCartToken(basket.ID)
+	if by.Kind == identity.Customer {
+		basket.CustomerID = by.ID
+	}
+	return basket, fresh, nil
 }
 
 // Set makes quantity the quantity of a variant that is in the cart; 0 takes it out. Errors: those of cart.Set.

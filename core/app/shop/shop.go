@@ -31,19 +31,20 @@ type Deps struct {
 
 // Shop is the use cases by area.
 type Shop struct {
-	Catalog  *Catalog
-	Search   *Search
-	Carts    *Carts
-	Checkout *Checkout
-	Orders   *Orders
-	Accounts *Accounts
-	Live     *Live
+	Catalog   *Catalog
+	Search    *Search
+	Carts     *Carts
+	Wishlists *Wishlists
+	Checkout  *Checkout
+	Orders    *Orders
+	Accounts  *Accounts
+	Live      *Live
 }
 
 // New builds them.
 func New(d Deps) *Shop {
 	carts, search := &Carts{d}, &Search{d}
-	return &Shop{&Catalog{d, search}, search, carts, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}}
+	return &Shop{&Catalog{d, search}, search, carts, &Wishlists{d, carts}, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}}
 }
 
 // cartToken is "cart_…" + "." + secret: it finds the cart and proves that the bearer may use it.
