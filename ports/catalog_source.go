@@ -29,4 +29,6 @@ type CatalogSource interface {
 	// is reported with its product; an error comes back only for a file that cannot be read at all (fault.Invalid,
 	// naming what is missing), or from fn. Prices are read as decimal numbers of the given currency.
 	Read(r io.Reader, currency money.Currency, fn func(SourceProduct) error) error
+	// Sanitise leaves of HTML what is safe to show, as Read does with descriptions.
+	Sanitise(html string) string
 }

@@ -69,6 +69,13 @@ type CatalogView interface {
 	ProductBySlug(ctx context.Context, slug string) (catalog.Product, error)
 	// ProductsBySlug returns those of the named products that exist, keyed by slug, with variants and stock.
 	ProductsBySlug(ctx context.Context, slugs []string) (map[string]catalog.Product, error)
+	// ProductsByID returns those of the products that exist, whatever their status. In a Tx they and their stock are
+	// locked until commit, in the order of ids, and are read after that.
+	ProductsByID(ctx context.Context, ids []catalog.ProductID) (map[catalog.ProductID]catalog.Product, error)
+	// TakenSlugs returns those of the slugs that lead to a product.
+	TakenSlugs(ctx context.Context, slugs []string) ([]string, error)
+	// CategoriesBySlug returns those of the named categories that exist, also empty ones, keyed by slug.
+	CategoriesBySlug(ctx context.Context, slugs []string) (map[string]catalog.Category, error)
 	// Addresses lists the pages of active products from the offset on, in an order that edits do not change.
 	Addresses(ctx context.Context, offset, limit int) ([]catalog.Address, error)
 	// CountAddresses counts what Addresses lists.
@@ -83,8 +90,11 @@ type CatalogView interface {
 type CatalogTx interface {
 	// SaveProducts inserts or replaces whole products by id, with their variants, images, categories (made by slug when
 	// new) and on-hand stock, in a number of statements that does not depend on how many there are. A variant that an
-	// order line refers to may disappear: orders keep copies. Errors: fault.Conflict "slug_taken_product".
+	// order line refers to may disappear: orders keep copies. Their
+	// revisions grow by one. Errors: catalog.ErrSlugTaken.
 	SaveProducts(ctx context.Context, products []catalog.Product) error
+	// DeleteProduct removes a product with all that belongs to it, unless an order has it. Errors: catalog.ErrKept.
+	DeleteProduct(ctx context.Context, id catalog.ProductID) error
 }
 
 // StockTx moves quantities. Lines must name each variant once; they are locked in variant order.

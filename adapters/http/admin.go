@@ -31,7 +31,7 @@ func (s *Server) mountAdmin() {
 	s.mountShipments(api)
 	s.mountProviders(api)
 	s.mountStaffSearch(api)
-	huma.Register(api, get("/products", "list_products", "Catalogue", "Products of every status").signedIn().fails(bad).Operation, s.staffProducts)
+	s.mountProducts(api)
 	imports := post("/catalog/imports", "import_catalog", "Catalogue", "Import products from a Shopify CSV file").
 		within(importTimeout).limited(s, limitImports).signedIn().fails(http.StatusRequestEntityTooLarge, bad).
 		about("Send the file as it is, up to 64 MB. Running it twice changes nothing; products with errors are listed and left out.")

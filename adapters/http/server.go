@@ -62,8 +62,9 @@ type Deps struct {
 }
 
 const (
-	apiBody    = 1 << 20
-	importBody = 64 << 20
+	apiBody     = 1 << 20
+	productBody = 4 << 20 // a description and all variants a product may have
+	importBody  = 64 << 20
 )
 
 // Server is the edge. Mount pages on App before serving.
@@ -116,10 +117,15 @@ func New(d Deps) *Server {
 	return s
 }
 
-// limitsOfRoute lets imports be larger and take longer than everything else, before a byte of the body is read.
+// limitsOfRoute lets imports be larger and take longer than everything else, and products be larger, before a byte of
+// the body is read.
 func limitsOfRoute(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	if string(h.Method()) == fiber.MethodPost && isImport(string(h.RequestURI())) && len(h.Peek(fiber.HeaderAuthorization)) > 0 {
+	switch {
+	case len(h.Peek(fiber.HeaderAuthorization)) == 0:
+	case string(h.Method()) == fiber.MethodPost && isImport(string(h.RequestURI())):
 		return fasthttp.RequestConfig{MaxRequestBodySize: importBody, ReadTimeout: importTimeout, WriteTimeout: importTimeout}
+	case isProduct(string(h.RequestURI())):
+		return fasthttp.RequestConfig{MaxRequestBodySize: productBody}
 	}
 	return fasthttp.RequestConfig{}
 }

@@ -11,13 +11,24 @@ import (
 
 const (
 	selectProducts = `select p.id, p.slug, p.title, p.description, p.brand, c.id, c.slug, c.name, p.tags, p.status, p.options, p.images,
-			p.currency, p.created_at, p.updated_at
-		from products p left join categories c on c.id = p.category_id where p.slug = any($1)`
+			p.currency, p.created_at, p.updated_at, p.revision
+		from products p left join categories c on c.id = p.category_id where `
 
-	selectVariants = `select p.slug, v.id, v.sku, v.barcode, v.option_values, v.price, v.compare_at, v.grams, v.image_url, v.requires_shipping,
+	selectVariants = `select p.id, v.id, v.sku, v.barcode, v.option_values, v.price, v.compare_at, v.grams, v.image_url, v.requires_shipping,
 			v.taxable, s.tracked, s.backorder, s.on_hand, s.reserved
-		from products p join variants v on v.product_id = p.id join stock s on s.variant_id = v.id
-		where p.slug = any($1) order by v.product_id, v.position`
+		from products p join variants v on v.product_id = p.id join stock s on s.variant_id = v.id where `
+
+	inVariantOrder = ` order by v.product_id, v.position`
+
+	bySlug = `p.slug = any($1)`
+	byID   = `p.id = any($1)`
+
+	// Each statement sees what was committed before it began, so what is read after the locks is the newest.
+	lockProducts = `select p.id from products p where p.id = any($1) order by p.id for update`
+	lockStock    = `select s.variant_id from stock s where s.product_id = any($1) order by s.variant_id for update`
+
+	takenSlugs       = `select p.slug from products p where p.slug = any($1)`
+	categoriesBySlug = `select c.id, c.slug, c.name from categories c where c.slug = any($1)`
 
 	selectCategories = `select c.id, c.slug, c.name from categories c
 		where exists (select 1 from products p where p.category_slug = c.slug and p.status = 'active') order by c.name, c.slug`
@@ -56,10 +67,37 @@ func (s *session) ProductBySlug(ctx context.Context, slug string) (catalog.Produ
 
 // ProductsBySlug implements ports.CatalogView: products and variants in one round trip.
 func (s *session) ProductsBySlug(ctx context.Context, slugs []string) (map[string]catalog.Product, error) {
+	byID, err := s.products(ctx, bySlug, slugs, false)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]catalog.Product, len(byID))
+	for _, p := range byID {
+		found[p.Slug] = p
+	}
+	return found, nil
+}
+
+// ProductsByID implements ports.CatalogView.
+func (s *session) ProductsByID(ctx context.Context, ids []catalog.ProductID) (map[catalog.ProductID]catalog.Product, error) {
+	return s.products(ctx, byID, ids, s.locks)
+}
+
+// products reads those for which a condition on $1 holds, in one round trip. Only products named by id can be locked.
+func (s *session) products(ctx context.Context, where string, names any, lock bool) (map[catalog.ProductID]catalog.Product, error) {
 	var b pgx.Batch
-	b.Queue(selectProducts, slugs)
-	b.Queue(selectVariants, slugs)
+	if lock {
+		b.Queue(lockProducts, names)
+		b.Queue(lockStock, names)
+	}
+	b.Queue(selectProducts+where, names)
+	b.Queue(selectVariants+where+inVariantOrder, names)
 	results := s.db.SendBatch(ctx, &b)
+	if lock {
+		for range 2 {
+			_, _ = results.Exec() // an error comes again with what follows
+		}
+	}
 	found, err := collectProducts(results)
 	if closeErr := results.Close(); err == nil {
 		err = closeErr
@@ -67,20 +105,20 @@ func (s *session) ProductsBySlug(ctx context.Context, slugs []string) (map[strin
 	return found, fault(err, "read products")
 }
 
-func collectProducts(results pgx.BatchResults) (map[string]catalog.Product, error) {
+func collectProducts(results pgx.BatchResults) (map[catalog.ProductID]catalog.Product, error) {
 	rows, err := results.Query()
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]catalog.Product{}
-	currencies := map[string]money.Currency{}
+	found := map[catalog.ProductID]catalog.Product{}
+	currencies := map[catalog.ProductID]money.Currency{}
 	for rows.Next() {
 		p, currency, err := scanProduct(rows)
 		if err != nil {
 			rows.Close()
 			return nil, err
 		}
-		found[p.Slug], currencies[p.Slug] = p, currency
+		found[p.ID], currencies[p.ID] = p, currency
 	}
 	if rows.Err() != nil {
 		return nil, rows.Err()
@@ -90,15 +128,40 @@ func collectProducts(results pgx.BatchResults) (map[string]catalog.Product, erro
 	}
 	defer rows.Close()
 	for rows.Next() {
-		slug, v, err := scanVariant(rows, currencies)
+		id, v, err := scanVariant(rows, currencies)
 		if err != nil {
 			return nil, err
 		}
-		p := found[slug]
+		p := found[id]
 		p.Variants = append(p.Variants, v)
-		found[slug] = p
+		found[id] = p
 	}
 	return found, rows.Err()
+}
+
+// TakenSlugs implements ports.CatalogView.
+func (s *session) TakenSlugs(ctx context.Context, slugs []string) ([]string, error) {
+	rows, err := s.db.Query(ctx, takenSlugs, slugs)
+	if err != nil {
+		return nil, fault(err, "look for slugs")
+	}
+	taken, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return taken, fault(err, "look for slugs")
+}
+
+// CategoriesBySlug implements ports.CatalogView.
+func (s *session) CategoriesBySlug(ctx context.Context, slugs []string) (map[string]catalog.Category, error) {
+	rows, err := s.db.Query(ctx, categoriesBySlug, slugs)
+	if err != nil {
+		return nil, fault(err, "read categories")
+	}
+	found := map[string]catalog.Category{}
+	var c catalog.Category
+	_, err = pgx.ForEachRow(rows, []any{&c.ID, &c.Slug, &c.Name}, func() error {
+		found[c.Slug] = c
+		return nil
+	})
+	return found, fault(err, "read categories")
 }
 
 func scanProduct(row pgx.Row) (p catalog.Product, currency money.Currency, err error) {
@@ -106,7 +169,7 @@ func scanProduct(row pgx.Row) (p catalog.Product, currency money.Currency, err e
 	var images []imageRow
 	var id, slug, name *string
 	err = row.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Brand, &id, &slug, &name, &p.Tags, &p.Status, &options, &images,
-		&currency, &p.CreatedAt, &p.UpdatedAt)
+		&currency, &p.CreatedAt, &p.UpdatedAt, &p.Revision)
 	if err != nil {
 		return p, currency, err
 	}
@@ -122,12 +185,12 @@ func scanProduct(row pgx.Row) (p catalog.Product, currency money.Currency, err e
 	return p, currency, nil
 }
 
-func scanVariant(row pgx.Row, currencies map[string]money.Currency) (slug string, v catalog.Variant, err error) {
+func scanVariant(row pgx.Row, currencies map[catalog.ProductID]money.Currency) (product catalog.ProductID, v catalog.Variant, err error) {
 	var price, was int64
-	err = row.Scan(&slug, &v.ID, &v.SKU, &v.Barcode, &v.Values, &price, &was, &v.Grams, &v.ImageURL, &v.RequiresShipping, &v.Taxable,
+	err = row.Scan(&product, &v.ID, &v.SKU, &v.Barcode, &v.Values, &price, &was, &v.Grams, &v.ImageURL, &v.RequiresShipping, &v.Taxable,
 		&v.Stock.Tracked, &v.Stock.Continue, &v.Stock.OnHand, &v.Stock.Reserved)
-	v.Price, v.CompareAt = money.New(price, currencies[slug]), optional(was, currencies[slug])
-	return slug, v, err
+	v.Price, v.CompareAt = money.New(price, currencies[product]), optional(was, currencies[product])
+	return product, v, err
 }
 
 // Categories implements ports.CatalogView.

@@ -18,11 +18,11 @@ const (
 		select x.id, x.slug, x.name from jsonb_to_recordset($1) as x (id text, slug text, name text) order by x.slug
 		on conflict (slug) do nothing`
 
-	saveProducts = `insert into products (id, slug, title, description, brand, category_id, category_slug, tags, status, options, images,
-			image_url, image_alt, currency, min_price, max_price, compare_at, variant_count, only_variant, search, created_at, updated_at)
+	saveProducts = `insert into products as p (id, slug, title, description, brand, category_id, category_slug, tags, status, options, images,
+			image_url, image_alt, currency, min_price, max_price, compare_at, variant_count, only_variant, search, created_at, updated_at, revision)
 		select x.id, x.slug, x.title, x.description, x.brand, c.id, x.category_slug, x.tags, x.status, x.options, x.images,
 			x.image_url, x.image_alt, x.currency, x.min_price, x.max_price, x.compare_at, x.variant_count, x.only_variant,
-			to_tsvector('simple', x.search), x.created_at, x.updated_at
+			to_tsvector('simple', x.search), x.created_at, x.updated_at, 1
 		from jsonb_to_recordset($1) as x (id text, slug text, title text, description text, brand text, category_slug text, tags text[],
 			status text, options jsonb, images jsonb, image_url text, image_alt text, currency text, min_price bigint, max_price bigint,
 			compare_at bigint, variant_count integer, only_variant text, search text, created_at timestamptz, updated_at timestamptz)
@@ -32,7 +32,9 @@ const (
 			status = excluded.status, options = excluded.options, images = excluded.images, image_url = excluded.image_url,
 			image_alt = excluded.image_alt, currency = excluded.currency, min_price = excluded.min_price, max_price = excluded.max_price,
 			compare_at = excluded.compare_at, variant_count = excluded.variant_count, only_variant = excluded.only_variant,
-			search = excluded.search, updated_at = excluded.updated_at`
+			search = excluded.search, updated_at = excluded.updated_at, revision = p.revision + 1`
+
+	deleteProduct = `delete from products p where p.id = $1 and not exists (select 1 from order_lines l where l.product_id = p.id)`
 
 	dropVariants = `delete from variants where product_id = any($1) and id <> all($2)`
 
@@ -139,6 +141,15 @@ func (s *session) SaveProducts(ctx context.Context, products []catalog.Product) 
 	b.Queue(saveVariants, encoded[2])
 	b.Queue(saveStock, encoded[2])
 	return fault(s.db.SendBatch(ctx, &b).Close(), "save products")
+}
+
+// DeleteProduct implements ports.CatalogTx.
+func (s *session) DeleteProduct(ctx context.Context, id catalog.ProductID) error {
+	tag, err := s.db.Exec(ctx, deleteProduct, id)
+	if err == nil && tag.RowsAffected() == 0 {
+		return catalog.ErrKept
+	}
+	return fault(err, "delete a product")
 }
 
 func toProductRow(p catalog.Product) productRow {

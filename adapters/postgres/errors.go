@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/halum-hut/halum/core/account"
+	"github.com/halum-hut/halum/core/catalog"
 	corefault "github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/tenant"
@@ -23,7 +24,6 @@ var errAddress = errors.New("the database address cannot be read: write it as po
 
 // Faults that only this adapter knows.
 var (
-	errSlugTaken     = corefault.New(corefault.Conflict, "slug_taken_product", "another product has this slug")
 	errAlreadyPosted = corefault.New(corefault.Conflict, "already_posted", "this posting is already in the books")
 	errHostTaken     = corefault.New(corefault.Conflict, "host_taken", "this host name already leads to a shop")
 	errBothModes     = corefault.New(corefault.Conflict, "both_modes_enabled", "one mode of a provider is offered at a time: disable the other one first")
@@ -32,7 +32,7 @@ var (
 
 // byConstraint says what a violated unique constraint means.
 var byConstraint = map[string]*corefault.Error{
-	"products_slug_key":             errSlugTaken,
+	"products_slug_key":             catalog.ErrSlugTaken,
 	"orders_cart_key":               order.ErrTransition,
 	"ledger_entries_pkey":           errAlreadyPosted,
 	"customers_email_key":           account.ErrEmailTaken,

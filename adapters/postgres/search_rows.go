@@ -36,8 +36,6 @@ const (
 			sold = case when $3 then excluded.sold else d.sold end
 		returning d.product_id, d.claimed, d.sold`
 
-	slugsOfProducts = `select p.slug from products p where p.id = any($1)`
-
 	selectSettings = `select s.version, s.synonyms from search_settings s`
 	insertSettings = `insert into search_settings (version, synonyms) values (1, $1) on conflict do nothing`
 	updateSettings = `update search_settings set version = $2 + 1, synonyms = $1 where version = $2`
@@ -125,23 +123,7 @@ func (s *session) ClaimDocuments(ctx context.Context, ids []catalog.ProductID, s
 
 // ClaimedProducts implements ports.SearchTx.
 func (s *session) ClaimedProducts(ctx context.Context, ids []catalog.ProductID) (map[catalog.ProductID]catalog.Product, error) {
-	rows, err := s.db.Query(ctx, slugsOfProducts, ids)
-	if err != nil {
-		return nil, fault(err, "read products")
-	}
-	slugs, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, fault(err, "read products")
-	}
-	bySlug, err := s.ProductsBySlug(ctx, slugs)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[catalog.ProductID]catalog.Product, len(bySlug))
-	for _, p := range bySlug {
-		found[p.ID] = p
-	}
-	return found, nil
+	return s.products(ctx, byID, ids, false)
 }
 
 // SearchSettings implements ports.SearchView.

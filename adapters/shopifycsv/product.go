@@ -120,7 +120,7 @@ func (b *builder) fields(r *row) {
 	p.Title, p.Brand = b.text(r, title), b.text(r, vendor)
 	p.Description = read(b, r, body, func(s string) (string, error) {
 		s, err := parseText(s, maxHTML)
-		return strings.TrimSpace(b.html.Sanitize(s)), err
+		return sanitise(b.html, s), err
 	})
 	p.Tags = read(b, r, tags, parseTags)
 	if p.Category = read(b, r, kind, parseCategory); p.Category == nil {

@@ -21,6 +21,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"io"
+	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
 
@@ -48,6 +49,11 @@ func New() *Source {
 	html.AddTargetBlankToFullyQualifiedLinks(true)
 	return &Source{html: html}
 }
+
+// Sanitise implements ports.CatalogSource.
+func (s *Source) Sanitise(html string) string { return sanitise(s.html, html) }
+
+func sanitise(by *bluemonday.Policy, html string) string { return strings.TrimSpace(by.Sanitize(html)) }
 
 // Read calls fn for every product in the file's order. Errors: ErrEmpty, ErrNotCSV, ErrEncoding, ErrColumns, ErrBroken
 // when r fails with something that is no fault, and those of fn.

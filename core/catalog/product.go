@@ -3,6 +3,7 @@
 package catalog
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,6 +48,7 @@ type Product struct {
 	Images      []Image
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+	Revision    int64 // counts the changes since it was made; given by the store
 }
 
 // Option is a choice such as "Size" with its values in display order.
@@ -111,15 +113,14 @@ var slugPattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[-_][\p{
 func (p Product) Check() error {
 	var bad []fault.Field
 	add := func(path, msg string) { bad = append(bad, fault.Field{Path: path, Message: msg}) }
-	if p.Title = strings.TrimSpace(p.Title); p.Title == "" || len(p.Title) > 255 {
+	if p.Title = strings.TrimSpace(p.Title); p.Title == "" || !isText(p.Title, maxText) {
 		add("title", "needs 1 to 255 characters")
 	}
 	if !slugPattern.MatchString(p.Slug) || len(p.Slug) > 255 {
 		add("slug", "use letters, digits and single hyphens")
 	}
-	if len(p.Options) > MaxOptions {
-		add("options", "at most three options")
-	}
+	p.fields(add)
+	p.choices(add)
 	if len(p.Variants) == 0 || len(p.Variants) > MaxVariants {
 		add("variants", "needs 1 to 2000 variants")
 	}
@@ -127,7 +128,8 @@ func (p Product) Check() error {
 		add("images", "at most 250 images")
 	}
 	seen := map[string]bool{}
-	for _, v := range p.Variants {
+	for i, v := range p.Variants {
+		v.check(fmt.Sprintf("variants[%d]", i), add)
 		key := strings.Join(v.Values, "\x00")
 		switch {
 		case len(v.Values) != len(p.Options):
@@ -197,8 +199,8 @@ func (c Changed) Subject() string {
 	return string(c.Products[0])
 }
 
-// SameAs reports whether two products say the same to shoppers and to stock: everything but times, the id of the
-// category, and quantities reserved.
+// SameAs reports whether two products say the same to shoppers and to stock: everything but times, revision, the
+// id of the category, and quantities reserved.
 func (p Product) SameAs(o Product) bool {
 	same := p.ID == o.ID && p.Slug == o.Slug && p.Title == o.Title && p.Description == o.Description &&
 		p.Brand == o.Brand && p.Status == o.Status && slices.Equal(p.Tags, o.Tags) && slices.Equal(p.Images, o.Images) &&
