@@ -33,6 +33,11 @@ func (s *Server) mountProducts(api huma.API) {
 		answers(http.StatusNoContent).signedIn().fails(edits...).about("All others can be archived. If-Match may be sent.").Operation, s.deleteProduct)
 	huma.Register(api, post(productPath+"/duplicate", "duplicate_product", "Catalogue", "Make a draft like this product").answers(http.StatusCreated).
 		signedIn().fails(missing, http.StatusConflict, bad).about("Without stock, SKUs and barcodes, which name one thing only.").Operation, s.duplicateProduct)
+	huma.Register(api, post(productPath+"/variants/generate", "generate_variants", "Catalogue", "Make a variant of every combination of option values").
+		signedIn().fails(edits...).fails(http.StatusPreconditionRequired).
+		about("Needs If-Match. Combinations that exist keep their variant with its price and stock, those that are not wanted any more are "+
+			"removed, new ones cost and weigh what the first variant does. What exists gets the first value of an option that is new. "+
+			"At most 2,000 combinations. "+idempotent).Operation, s.generateVariants)
 }
 
 // large lets a product with all its variants in.
@@ -271,6 +276,17 @@ func (s *Server) changeProduct(ctx context.Context, in *struct {
 },
 ) (*productAnswer, error) {
 	return answerProduct(s.d.Backoffice.Catalog.Change(ctx, actorOf(ctx), in.ProductID.core(), in.revision(), in.Body.core()))
+}
+
+func (s *Server) generateVariants(ctx context.Context, in *struct {
+	ProductID
+	IfMatch
+	Body struct {
+		Options []Option `json:"options" minItems:"1" maxItems:"3"`
+	}
+},
+) (*productAnswer, error) {
+	return answerProduct(s.d.Backoffice.Catalog.Generate(ctx, actorOf(ctx), in.ProductID.core(), in.revision(), optionsToCore(in.Body.Options)))
 }
 
 func (s *Server) deleteProduct(ctx context.Context, in *struct {

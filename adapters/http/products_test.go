@@ -199,6 +199,7 @@ func TestOnlyTheShopsStaffEditProducts(t *testing.T) {
 		by.send("PATCH", path, map[string]any{"title": "X"}, match(1)).is(status, code)
 		by.send("DELETE", path, nil, nil).is(status, code)
 		by.send("POST", path+"/duplicate", nil, nil).is(status, code)
+		by.send("POST", path+"/variants/generate", sizes("S"), match(1)).is(status, code)
 	}
 	for _, role := range []identity.Role{identity.ReadOnly, identity.Fulfilment} {
 		by := &vendor{stack: v.stack, host: v.host, bearer: v.staff(v.of, role)}
@@ -213,6 +214,34 @@ func TestOnlyTheShopsStaffEditProducts(t *testing.T) {
 	other.send("PATCH", path, map[string]any{"title": "X"}, match(1)).is(404, "product_not_found")
 	other.send("DELETE", path, nil, nil).is(404, "product_not_found")
 	other.send("POST", path+"/duplicate", nil, nil).is(404, "product_not_found")
+	other.send("POST", path+"/variants/generate", sizes("S"), match(1)).is(404, "product_not_found")
 	stranger := &vendor{stack: v.stack, host: v.host, bearer: other.bearer}
 	writes(stranger, 401, "invalid_token")
+}
+
+func sizes(all ...string) map[string]any {
+	return map[string]any{"options": []any{
+		map[string]any{"name": "Colour", "values": []string{"Indigo", "Red"}}, map[string]any{"name": "Size", "values": all},
+	}}
+}
+
+func TestVariantsAreGenerated(t *testing.T) {
+	v := start(t).vendor()
+	p := v.create(jamdani)
+	path := productsPath + "/" + p.ID + "/variants/generate"
+	v.send("POST", path, sizes("S", "L"), nil).is(428, "revision_required")
+	v.send("POST", path, sizes("S", "L"), match(9)).is(412, "revision_mismatch")
+	v.send("POST", path, sizes([]string{}...), match(1)).is(422, "invalid_product")
+	v.send("POST", path, sizes(strings.Split(strings.Repeat("x,", 1001), ",")...), match(1)).is(422, "invalid_product")
+	v.send("POST", path, with(sizes("S"), map[string]any{"price": 1}), match(1)).is(422, "invalid_request")
+	var now StaffProduct
+	v.send("POST", path, sizes("S", "L"), match(1)).is(200).into(&now)
+	v.send("POST", path, sizes("S", "L"), match(1)).is(200) // again
+	require.Len(t, now.Variants, 4)
+	require.Equal(t, p.Variants[0].ID, now.Variants[0].ID)
+	require.Equal(t, StaffStock{Tracked: true, OnHand: 4}, now.Variants[0].Stock)
+	require.Equal(t, "Indigo / L", now.Variants[1].Title)
+	require.Equal(t, Money{500000, "BDT"}, now.Variants[1].Price)
+	require.EqualValues(t, 400, now.Variants[1].Grams)
+	require.Equal(t, p.Variants[1].ID, now.Variants[2].ID)
 }

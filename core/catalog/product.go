@@ -130,16 +130,16 @@ func (p Product) Check() error {
 	seen := map[string]bool{}
 	for i, v := range p.Variants {
 		v.check(fmt.Sprintf("variants[%d]", i), add)
-		key := strings.Join(v.Values, "\x00")
+		name := key(v.Values)
 		switch {
 		case len(v.Values) != len(p.Options):
 			add("variants", "every variant needs one value per option")
-		case seen[key]:
+		case seen[name]:
 			add("variants", "two variants have the same option values: "+v.Title())
 		case v.Price.Amount < 0, v.CompareAt.Amount < 0:
 			add("variants", "prices cannot be negative")
 		}
-		seen[key] = true
+		seen[name] = true
 	}
 	if bad == nil {
 		return nil

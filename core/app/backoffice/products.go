@@ -116,6 +116,17 @@ func (c *Catalog) Change(ctx context.Context, by identity.Actor, id catalog.Prod
 	})
 }
 
+// Generate gives a product one variant per combination of option values, as catalog.Product.GenerateVariants does.
+// Permission catalog:manage. Errors: those of Change.
+func (c *Catalog) Generate(ctx context.Context, by identity.Actor, id catalog.ProductID, revision *int64, options []catalog.Option) (catalog.Product, error) {
+	if err := by.May(identity.ManageCatalog); err != nil {
+		return catalog.Product{}, err
+	}
+	return c.change(ctx, by, id, revision, func(_ context.Context, _ ports.Tx, p catalog.Product) (catalog.Product, error) {
+		return p.GenerateVariants(options, c.d.Now())
+	})
+}
+
 func (c *Catalog) change(ctx context.Context, by identity.Actor, id catalog.ProductID, revision *int64,
 	edit func(context.Context, ports.Tx, catalog.Product) (catalog.Product, error),
 ) (out catalog.Product, err error) {
