@@ -65,14 +65,15 @@ type Tx interface {
 type CatalogView interface {
 	// Products lists summaries. q must have been checked. Errors: catalog.ErrCursor.
 	Products(ctx context.Context, q catalog.Query) (catalog.Page, error)
-	// ProductBySlug returns a product whatever its status. Errors: catalog.ErrNotFound.
+	// ProductBySlug returns the product that a slug leads to whatever its status, or when there is none the one that was
+	// the last to have it. Errors: catalog.ErrNotFound.
 	ProductBySlug(ctx context.Context, slug string) (catalog.Product, error)
 	// ProductsBySlug returns those of the named products that exist, keyed by slug, with variants and stock.
 	ProductsBySlug(ctx context.Context, slugs []string) (map[string]catalog.Product, error)
 	// ProductsByID returns those of the products that exist, whatever their status. In a Tx they and their stock are
 	// locked until commit, in the order of ids, and are read after that.
 	ProductsByID(ctx context.Context, ids []catalog.ProductID) (map[catalog.ProductID]catalog.Product, error)
-	// TakenSlugs returns those of the slugs that lead to a product.
+	// TakenSlugs returns those of the slugs that lead to a product, or led to one.
 	TakenSlugs(ctx context.Context, slugs []string) ([]string, error)
 	// CategoriesBySlug returns those of the named categories that exist, also empty ones, keyed by slug.
 	CategoriesBySlug(ctx context.Context, slugs []string) (map[string]catalog.Category, error)
@@ -91,7 +92,7 @@ type CatalogTx interface {
 	// SaveProducts inserts or replaces whole products by id, with their variants, images, categories (made by slug when
 	// new) and on-hand stock, in a number of statements that does not depend on how many there are. A variant that an
 	// order line refers to may disappear: orders keep copies. Their
-	// revisions grow by one. Errors: catalog.ErrSlugTaken.
+	// revisions grow by one; a slug that one of them had before goes on to lead to it unless another one takes it. Errors: catalog.ErrSlugTaken.
 	SaveProducts(ctx context.Context, products []catalog.Product) error
 	// DeleteProduct removes a product with all that belongs to it, unless an order has it. Errors: catalog.ErrKept.
 	DeleteProduct(ctx context.Context, id catalog.ProductID) error

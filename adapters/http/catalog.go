@@ -17,7 +17,8 @@ func (s *Server) mountCatalog(api huma.API) {
 		fails(http.StatusUnprocessableEntity)
 	list.RejectUnknownQueryParameters = true
 	huma.Register(api, list.Operation, s.listProducts)
-	huma.Register(api, get("/products/{slug}", "get_product", "Catalogue", "One product with its variants").cached().Operation, s.getProduct)
+	huma.Register(api, get("/products/{slug}", "get_product", "Catalogue", "One product with its variants").cached().
+		about("By a slug that the product had before it comes with its present one: that is its address.").Operation, s.getProduct)
 }
 
 func (s *Server) getShop(ctx context.Context, _ *Cacheable) (*body[Shop], error) {

@@ -245,3 +245,17 @@ func TestVariantsAreGenerated(t *testing.T) {
 	require.EqualValues(t, 400, now.Variants[1].Grams)
 	require.Equal(t, p.Variants[1].ID, now.Variants[2].ID)
 }
+
+func TestOldAddressesAnswerTheProduct(t *testing.T) {
+	v := start(t).vendor()
+	p := v.create(with(jamdani, map[string]any{"status": "active"}))
+	v.send("PATCH", productsPath+"/"+p.ID, map[string]any{"slug": "tangail-sari"}, match(1)).is(200)
+	var shown Product
+	v.do(call{"GET", v.host, front + "/products/jamdani-sari", nil, nil}).is(200).into(&shown)
+	require.Equal(t, "tangail-sari", shown.Slug)
+	require.Equal(t, "jamdani-sari-2", v.create(jamdani).Slug, "an address that is known is not given away by itself")
+	v.create(with(jamdani, map[string]any{"slug": "jamdani-sari"}))
+	require.Eventually(t, func() bool {
+		return v.do(call{"GET", v.host, front + "/products/jamdani-sari", nil, nil}).status == 404 // it is a draft
+	}, 5*time.Second, 10*time.Millisecond)
+}

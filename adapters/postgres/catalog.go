@@ -23,11 +23,14 @@ const (
 	bySlug = `p.slug = any($1)`
 	byID   = `p.id = any($1)`
 
+	byFormerSlug = `p.id in (select h.product_id from product_slugs h where h.slug = any($1))`
+
 	// Each statement sees what was committed before it began, so what is read after the locks is the newest.
 	lockProducts = `select p.id from products p where p.id = any($1) order by p.id for update`
 	lockStock    = `select s.variant_id from stock s where s.product_id = any($1) order by s.variant_id for update`
 
-	takenSlugs       = `select p.slug from products p where p.slug = any($1)`
+	takenSlugs = `select p.slug from products p where p.slug = any($1)
+		union all select h.slug from product_slugs h where h.slug = any($1)`
 	categoriesBySlug = `select c.id, c.slug, c.name from categories c where c.slug = any($1)`
 
 	selectCategories = `select c.id, c.slug, c.name from categories c
@@ -54,15 +57,16 @@ type (
 
 // ProductBySlug implements ports.CatalogView.
 func (s *session) ProductBySlug(ctx context.Context, slug string) (catalog.Product, error) {
-	found, err := s.ProductsBySlug(ctx, []string{slug})
-	if err != nil {
-		return catalog.Product{}, err
+	for _, where := range []string{bySlug, byFormerSlug} {
+		found, err := s.products(ctx, where, []string{slug}, false)
+		if err != nil {
+			return catalog.Product{}, err
+		}
+		for _, p := range found {
+			return p, nil
+		}
 	}
-	p, ok := found[slug]
-	if !ok {
-		return p, catalog.ErrNotFound
-	}
-	return p, nil
+	return catalog.Product{}, catalog.ErrNotFound
 }
 
 // ProductsBySlug implements ports.CatalogView: products and variants in one round trip.

@@ -18,6 +18,13 @@ const (
 		select x.id, x.slug, x.name from jsonb_to_recordset($1) as x (id text, slug text, name text) order by x.slug
 		on conflict (slug) do nothing`
 
+	// Before the products are saved their present slugs become former ones, and after it a slug in use is nobody's former one.
+	keepSlugs = `insert into product_slugs as h (slug, product_id)
+		select p.slug, p.id from jsonb_to_recordset($1) as x (id text, slug text) join products p on p.id = x.id
+		where p.slug <> x.slug order by p.slug
+		on conflict (slug) do update set product_id = excluded.product_id`
+	dropSlugs = `delete from product_slugs h using jsonb_to_recordset($1) as x (slug text) where h.slug = x.slug`
+
 	saveProducts = `insert into products as p (id, slug, title, description, brand, category_id, category_slug, tags, status, options, images,
 			image_url, image_alt, currency, min_price, max_price, compare_at, variant_count, only_variant, search, created_at, updated_at, revision)
 		select x.id, x.slug, x.title, x.description, x.brand, c.id, x.category_slug, x.tags, x.status, x.options, x.images,
@@ -104,7 +111,7 @@ type categoryRow struct {
 	Name string `json:"name"`
 }
 
-// SaveProducts implements ports.CatalogTx: five statements in one round trip, however many products there are.
+// SaveProducts implements ports.CatalogTx: seven statements in one round trip, however many products there are.
 func (s *session) SaveProducts(ctx context.Context, products []catalog.Product) error {
 	if len(products) == 0 {
 		return nil
@@ -136,7 +143,9 @@ func (s *session) SaveProducts(ctx context.Context, products []catalog.Product) 
 	if len(categories) > 0 {
 		b.Queue(saveCategories, encoded[0])
 	}
+	b.Queue(keepSlugs, encoded[1])
 	b.Queue(saveProducts, encoded[1])
+	b.Queue(dropSlugs, encoded[1])
 	b.Queue(dropVariants, ids, kept)
 	b.Queue(saveVariants, encoded[2])
 	b.Queue(saveStock, encoded[2])

@@ -110,3 +110,50 @@ func TestOnlyProductsWithoutOrdersAreDeleted(t *testing.T) {
 	require.ErrorIs(t, drop(sold.ID), catalog.ErrKept)
 	require.Empty(t, pgtest.Texts(t, shop.ID, `select variant_id from stock where product_id = $1`, string(p.ID)))
 }
+
+func TestFormerSlugsLeadToTheProduct(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	shop := pgtest.Tenant(t, db)
+	p, q := product("kurta", 5), product("sari", 1)
+	saveProducts(t, db, shop, p, q)
+	leads := func(slug string) (id catalog.ProductID) {
+		view(t, db, shop, func(ctx context.Context, v ports.View) error {
+			found, err := v.ProductBySlug(ctx, slug)
+			if err != nil {
+				require.ErrorIs(t, err, catalog.ErrNotFound)
+			}
+			id = found.ID
+			return nil
+		})
+		return id
+	}
+	rename := func(p *catalog.Product, slug string) {
+		p.Slug = slug
+		saveProducts(t, db, shop, *p)
+	}
+	rename(&p, "panjabi")
+	rename(&p, "long-panjabi")
+	for _, slug := range []string{"kurta", "panjabi", "long-panjabi"} {
+		require.Equal(t, p.ID, leads(slug), slug)
+	}
+	require.Empty(t, leads("none"))
+	view(t, db, shop, func(ctx context.Context, v ports.View) error {
+		taken, err := v.TakenSlugs(ctx, []string{"kurta", "panjabi", "sari", "none"})
+		require.NoError(t, err)
+		require.ElementsMatch(t, []string{"kurta", "panjabi", "sari"}, taken)
+		exact, err := v.ProductsBySlug(ctx, []string{"kurta"})
+		require.NoError(t, err)
+		require.Empty(t, exact)
+		return nil
+	})
+	rename(&q, "kurta")
+	require.Equal(t, q.ID, leads("kurta"), "who takes a slug has it")
+	require.Equal(t, q.ID, leads("sari"))
+	rename(&q, "sari")
+	require.Equal(t, q.ID, leads("kurta"), "the last one that had it")
+	rename(&p, "panjabi")
+	require.Equal(t, []string{"kurta", "long-panjabi"}, pgtest.Texts(t, shop.ID, `select slug from product_slugs order by slug`))
+	update(t, db, shop, func(ctx context.Context, tx ports.Tx) error { return tx.DeleteProduct(ctx, p.ID) })
+	require.Empty(t, leads("long-panjabi"))
+}

@@ -132,6 +132,9 @@ func showProduct(v *visit, status int, read func(string) string, f form) error {
 	if err != nil {
 		return err
 	}
+	if status == 200 && found.Slug != v.slug() {
+		return v.moved(productPath(found.Slug))
+	}
 	c := choose(found, read)
 	c.Form, c.Text = f, v.web.html.Sanitize(found.Description)
 	c.Related, c.Viewed = v.related(found), v.keepViewed(found.ID)

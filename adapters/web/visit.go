@@ -153,6 +153,16 @@ func (v *visit) secure() bool { return v.web.d.Scheme(v.c) == "https" }
 // redirect sends the browser to a path of this host after a form.
 func (v *visit) redirect(path string) error { return v.c.Redirect(path, fiber.StatusSeeOther) }
 
+// moved sends whoever follows an old address to the present one, for good. Browsers keep that for a while only, since
+// something else may be there one day.
+func (v *visit) moved(path string) error {
+	if query := string(v.c.Request().URI().QueryString()); query != "" {
+		path += "?" + query
+	}
+	v.c.Set(fiber.HeaderCacheControl, "public, max-age=300")
+	return v.c.Redirect(path, fiber.StatusMovedPermanently)
+}
+
 // page fills in what the layout shows. Categories are best effort: a page is useful without its menu.
 func (v *visit) page(title string) page {
 	p := page{

@@ -50,7 +50,7 @@ func (c *Catalog) Summaries(ctx context.Context, t tenant.ID, ids []catalog.Prod
 	return summaries(ctx, c.d, t, ids)
 }
 
-// Product returns an active product. Errors: catalog.ErrNotFound, also for drafts.
+// Product returns an active product by its slug, or by one that it had before. Errors: catalog.ErrNotFound, also for drafts.
 func (c *Catalog) Product(ctx context.Context, t tenant.ID, slug string) (p catalog.Product, err error) {
 	err = c.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) error {
 		p, err = v.ProductBySlug(ctx, slug)
