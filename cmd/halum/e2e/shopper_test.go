@@ -21,6 +21,7 @@ type shopper struct {
 	api    string // "" means the storefront's
 	cart   string
 	bearer string
+	match  string // If-Match
 	http   *http.Client
 }
 
@@ -74,6 +75,9 @@ func (s *shopper) do(ctx context.Context, method, path, key string, body any) (a
 	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
+	}
+	if s.match != "" {
+		req.Header.Set("If-Match", s.match)
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {
