@@ -31,6 +31,7 @@ type Store interface {
 // View is all that can be read of one tenant.
 type View interface {
 	CatalogView
+	TranslationView
 	SearchView
 	WishlistView
 	CartView
@@ -46,6 +47,7 @@ type View interface {
 type Tx interface {
 	View
 	CatalogTx
+	TranslationTx
 	SearchTx
 	WishlistTx
 	StockTx

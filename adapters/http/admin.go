@@ -32,6 +32,7 @@ func (s *Server) mountAdmin() {
 	s.mountProviders(api)
 	s.mountStaffSearch(api)
 	s.mountProducts(api)
+	s.mountTranslations(api)
 	imports := post("/catalog/imports", "import_catalog", "Catalogue", "Import products from a Shopify CSV file").
 		within(importTimeout).limited(s, limitImports).signedIn().fails(http.StatusRequestEntityTooLarge, bad).
 		about("Send the file as it is, up to 64 MB. Running it twice changes nothing; products with errors are listed and left out.")
@@ -167,19 +168,23 @@ func (s *Server) staffShop(ctx context.Context, _ *none) (*body[Shop], error) {
 
 func (s *Server) changeShop(ctx context.Context, in *struct {
 	Body struct {
-		Name    *string  `json:"name,omitempty" maxLength:"120"`
-		Tagline *string  `json:"tagline,omitempty" maxLength:"200"`
-		About   *string  `json:"about,omitempty" maxLength:"2000"`
-		Email   *string  `json:"email,omitempty" maxLength:"254"`
-		LogoURL *string  `json:"logo_url,omitempty" maxLength:"500"`
-		HeroURL *string  `json:"hero_url,omitempty" maxLength:"500"`
-		Colours *Colours `json:"colours,omitempty" doc:"All four at once"`
-		Hold    *bool    `json:"hold_unfit_payments,omitempty" doc:"Keep money that cannot be for its order until staff decides, instead of giving it back at once"`
+		Name      *string  `json:"name,omitempty" maxLength:"120"`
+		Tagline   *string  `json:"tagline,omitempty" maxLength:"200"`
+		About     *string  `json:"about,omitempty" maxLength:"2000"`
+		Email     *string  `json:"email,omitempty" maxLength:"254"`
+		LogoURL   *string  `json:"logo_url,omitempty" maxLength:"500"`
+		HeroURL   *string  `json:"hero_url,omitempty" maxLength:"500"`
+		Languages []string `json:"languages,omitempty" maxItems:"20" doc:"Further ones that shoppers may choose, BCP 47, such as bn or en-GB"`
+		Colours   *Colours `json:"colours,omitempty" doc:"All four at once"`
+		Hold      *bool    `json:"hold_unfit_payments,omitempty" doc:"Keep money that cannot be for its order until staff decides, instead of giving it back at once"`
 	}
 },
 ) (*body[Shop], error) {
 	b := in.Body
 	change := backoffice.ShopChange{Name: b.Name, Tagline: b.Tagline, About: b.About, Email: b.Email, LogoURL: b.LogoURL, HeroURL: b.HeroURL, HoldUnfit: b.Hold}
+	if b.Languages != nil {
+		change.Languages = copied(b.Languages)
+	}
 	if b.Colours != nil {
 		c := tenant.Colours(*b.Colours)
 		change.Colours = &c

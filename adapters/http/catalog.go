@@ -41,9 +41,18 @@ type CategoryList struct {
 	Categories []Category `json:"categories"`
 }
 
-func (s *Server) listCategories(ctx context.Context, _ *Cacheable) (*body[CategoryList], error) {
-	all, err := s.d.Shop.Catalog.Categories(ctx, requestOf(ctx).tenant.ID)
-	return &body[CategoryList]{CategoryList{mapped(all, categoryToJSON)}}, err
+func (s *Server) listCategories(ctx context.Context, in *struct {
+	Cacheable
+	Spoken
+},
+) (*body[CategoryList], error) {
+	t := requestOf(ctx).tenant
+	all, err := s.d.Shop.Catalog.Categories(ctx, t.ID)
+	if err != nil {
+		return nil, err
+	}
+	said, err := s.d.Shop.Catalog.InLanguage(ctx, t, in.Locale, mapped(all, func(c catalog.Category) string { return string(c.ID) })...)
+	return &body[CategoryList]{CategoryList{mapped(all, func(c catalog.Category) Category { return categoryToJSON(said.Category(c)) })}}, err
 }
 
 func categoryToJSON(c catalog.Category) Category { return Category{c.Slug, c.Name} }
@@ -98,9 +107,17 @@ func summaryToJSON(p catalog.Summary) ProductSummary {
 	}
 }
 
-func (s *Server) listProducts(ctx context.Context, in *productQuery) (*body[ProductPage], error) {
+func (s *Server) listProducts(ctx context.Context, in *struct {
+	productQuery
+	Spoken
+},
+) (*body[ProductPage], error) {
 	page, err := s.d.Shop.Catalog.List(ctx, requestOf(ctx).tenant, in.core())
-	return &body[ProductPage]{ProductPage{mapped(page.Products, summaryToJSON), page.Next}}, err
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.summaries(ctx, in.Spoken, page.Products)
+	return &body[ProductPage]{ProductPage{all, page.Next}}, err
 }
 
 // Product is one product with everything needed to choose a variant.
@@ -139,11 +156,17 @@ type Variant struct {
 
 func (s *Server) getProduct(ctx context.Context, in *struct {
 	Cacheable
+	Spoken
 	Slug string `path:"slug" maxLength:"1000" example:"indigo-shirt"`
 },
 ) (*body[Product], error) {
-	p, err := s.d.Shop.Catalog.Product(ctx, requestOf(ctx).tenant.ID, in.Slug)
-	return &body[Product]{productToJSON(p)}, err
+	t := requestOf(ctx).tenant
+	p, err := s.d.Shop.Catalog.Product(ctx, t.ID, in.Slug)
+	if err != nil {
+		return nil, err
+	}
+	said, err := s.d.Shop.Catalog.InLanguage(ctx, t, in.Locale, p.Subjects()...)
+	return &body[Product]{productToJSON(said.Product(p))}, err
 }
 
 func productToJSON(p catalog.Product) Product {

@@ -73,17 +73,18 @@ func (a *Address) core() shipping.Address {
 
 // Shop is what a vendor shows of itself.
 type Shop struct {
-	Name       string  `json:"name" example:"Matir Ghor"`
-	Tagline    string  `json:"tagline"`
-	About      string  `json:"about"`
-	Email      string  `json:"email" doc:"Where customers can write to"`
-	Currency   string  `json:"currency" example:"BDT" doc:"Of all prices; it never changes"`
-	Locale     string  `json:"locale" example:"en-BD" doc:"BCP 47"`
-	Country    string  `json:"country" example:"BD" doc:"Where the shop ships from"`
-	LogoURL    string  `json:"logo_url"`
-	HeroURL    string  `json:"hero_url"`
-	FaviconURL string  `json:"favicon_url"`
-	Colours    Colours `json:"colours"`
+	Name       string   `json:"name" example:"Matir Ghor"`
+	Tagline    string   `json:"tagline"`
+	About      string   `json:"about"`
+	Email      string   `json:"email" doc:"Where customers can write to"`
+	Currency   string   `json:"currency" example:"BDT" doc:"Of all prices; it never changes"`
+	Locale     string   `json:"locale" example:"en-BD" doc:"BCP 47"`
+	Languages  []string `json:"languages" doc:"Further ones that shoppers may choose, BCP 47"`
+	Country    string   `json:"country" example:"BD" doc:"Where the shop ships from"`
+	LogoURL    string   `json:"logo_url"`
+	HeroURL    string   `json:"hero_url"`
+	FaviconURL string   `json:"favicon_url"`
+	Colours    Colours  `json:"colours"`
 }
 
 // Colours are CSS hex colours; empty ones fall back to the platform's.
@@ -96,7 +97,7 @@ type Colours struct {
 
 func shopToJSON(s tenant.Shop) Shop {
 	return Shop{
-		Name: s.Name, Tagline: s.Tagline, About: s.About, Email: s.Email, Currency: string(s.Currency), Locale: s.Locale,
+		Name: s.Name, Tagline: s.Tagline, About: s.About, Email: s.Email, Currency: string(s.Currency), Locale: s.Locale, Languages: s.LanguageList(),
 		Country: s.Country, LogoURL: s.LogoURL, HeroURL: s.HeroURL, FaviconURL: s.FaviconURL, Colours: Colours(s.Colours),
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/halum-hut/halum/core/app/shop"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/search"
@@ -29,6 +28,7 @@ func (s *Server) mountSearch(api huma.API) {
 
 type searchQuery struct {
 	Cacheable
+	Spoken
 	Text       string   `query:"q" maxLength:"200" doc:"Search words, or a SKU or barcode"`
 	Category   []string `query:"category,explode" maxItems:"50" doc:"Slug of a category"`
 	Brand      []string `query:"brand,explode" maxItems:"50"`
@@ -133,8 +133,12 @@ func (s *Server) search(ctx context.Context, in *searchQuery) (*body[SearchPage]
 	}
 	t := requestOf(ctx).tenant
 	found, err := s.d.Shop.Search.Find(ctx, t, q)
+	if err != nil {
+		return nil, err
+	}
+	products, err := s.summaries(ctx, in.Spoken, found.Summaries)
 	return &body[SearchPage]{SearchPage{
-		Products: mapped(found.Summaries, summaryToJSON), Total: found.Total, Next: found.Next, Corrected: found.Corrected,
+		Products: products, Total: found.Total, Next: found.Next, Corrected: found.Corrected,
 		Facets: mapped(found.Facets, func(f search.Facet) Facet { return facetToJSON(f, t.Shop.Currency) }),
 	}}, err
 }
@@ -145,16 +149,17 @@ type SuggestionList struct {
 	Products []ProductSummary `json:"products" doc:"What is found by the words typed so far, the most popular first"`
 }
 
-func suggestionsToJSON(found shop.Suggested) SuggestionList {
-	return SuggestionList{copied(found.Texts), mapped(found.Products, summaryToJSON)}
-}
-
 func (s *Server) suggest(ctx context.Context, in *struct {
 	Cacheable
+	Spoken
 	Text  string `query:"q" minLength:"1" maxLength:"200" required:"true"`
 	Limit int    `query:"limit" minimum:"1" maximum:"20" default:"8" doc:"Of queries, and of products"`
 },
 ) (*body[SuggestionList], error) {
 	found, err := s.d.Shop.Search.Suggest(ctx, requestOf(ctx).tenant, search.Beginning{Text: in.Text, Limit: in.Limit})
-	return &body[SuggestionList]{suggestionsToJSON(found)}, err
+	if err != nil {
+		return nil, err
+	}
+	products, err := s.summaries(ctx, in.Spoken, found.Products)
+	return &body[SuggestionList]{SuggestionList{copied(found.Texts), products}}, err
 }

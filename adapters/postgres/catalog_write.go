@@ -41,7 +41,9 @@ const (
 			compare_at = excluded.compare_at, variant_count = excluded.variant_count, only_variant = excluded.only_variant,
 			search = excluded.search, updated_at = excluded.updated_at, revision = p.revision + 1`
 
-	deleteProduct = `delete from products p where p.id = $1 and not exists (select 1 from order_lines l where l.product_id = p.id)`
+	deleteProduct = `with gone as (delete from products p where p.id = $1 and not exists (select 1 from order_lines l where l.product_id = p.id) returning p.id),
+			texts as (delete from translations t using gone g where t.subject = g.id)
+		select g.id from gone g`
 
 	dropVariants = `delete from variants where product_id = any($1) and id <> all($2)`
 

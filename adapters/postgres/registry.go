@@ -29,6 +29,7 @@ type shopRow struct {
 	Email      string `json:"email"`
 	Currency   string `json:"currency"`
 	Locale     string `json:"locale"`
+	Languages  string `json:"languages,omitempty"`
 	Country    string `json:"country"`
 	LogoURL    string `json:"logo_url"`
 	HeroURL    string `json:"hero_url"`
@@ -142,7 +143,7 @@ func scanTenant(row pgx.Row) (t tenant.Tenant, err error) {
 
 func toShopRow(s tenant.Shop) shopRow {
 	return shopRow{
-		Name: s.Name, Tagline: s.Tagline, About: s.About, Email: s.Email, Currency: string(s.Currency), Locale: s.Locale, Country: s.Country,
+		Name: s.Name, Tagline: s.Tagline, About: s.About, Email: s.Email, Currency: string(s.Currency), Locale: s.Locale, Languages: s.Languages, Country: s.Country,
 		LogoURL: s.LogoURL, HeroURL: s.HeroURL, FaviconURL: s.FaviconURL,
 		Primary: s.Colours.Primary, OnPrimary: s.Colours.OnPrimary, Accent: s.Colours.Accent, Tint: s.Colours.Tint,
 		HoldUnfit: s.HoldUnfit,
@@ -151,7 +152,7 @@ func toShopRow(s tenant.Shop) shopRow {
 
 func (r shopRow) fromRow() tenant.Shop {
 	return tenant.Shop{
-		Name: r.Name, Tagline: r.Tagline, About: r.About, Email: r.Email, Currency: money.Currency(r.Currency), Locale: r.Locale, Country: r.Country,
+		Name: r.Name, Tagline: r.Tagline, About: r.About, Email: r.Email, Currency: money.Currency(r.Currency), Locale: r.Locale, Languages: r.Languages, Country: r.Country,
 		LogoURL: r.LogoURL, HeroURL: r.HeroURL, FaviconURL: r.FaviconURL,
 		Colours:   tenant.Colours{Primary: r.Primary, OnPrimary: r.OnPrimary, Accent: r.Accent, Tint: r.Tint},
 		HoldUnfit: r.HoldUnfit,

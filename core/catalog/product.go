@@ -23,6 +23,9 @@ type (
 	CategoryID string
 )
 
+// IsProductID reports whether an id is written as a product's.
+func IsProductID(id string) bool { return strings.HasPrefix(id, "prod_") }
+
 // Status says who sees a product: only active ones are for sale.
 type Status string
 

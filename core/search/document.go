@@ -65,6 +65,7 @@ func OptionOf(group string) (string, bool) { return strings.CutPrefix(group, opt
 type Facts struct {
 	Version    int64
 	Popularity int64
+	Also       []catalog.Translation // what it is called in other languages
 }
 
 // DocumentOf makes the document of a product as it is now. Anything but an active product is gone.
@@ -75,6 +76,10 @@ func DocumentOf(p catalog.Product, f Facts) Document {
 	}
 	d.Title, d.Text, d.CreatedAt, d.Popularity = p.Title, plainText(p.Description), p.CreatedAt, f.Popularity
 	d.describe(p)
+	for _, t := range f.Also {
+		d.Keywords = append(d.Keywords, t.Words()...)
+		d.Text = strings.TrimSpace(d.Text + " " + plainText(t.Description))
+	}
 	for i, v := range p.Variants {
 		if i == 0 || v.Price.Amount < d.Price {
 			d.Price = v.Price.Amount

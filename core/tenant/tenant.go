@@ -4,10 +4,12 @@ package tenant
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/locale"
 	"github.com/halum-hut/halum/core/money"
 )
 
@@ -43,6 +45,7 @@ type Shop struct {
 	Email      string // where order mail is answered
 	Currency   money.Currency
 	Locale     string // BCP 47, such as "en-BD"
+	Languages  string // further ones that shoppers may choose, BCP 47 with commas between, such as "bn,hi"
 	Country    string // ISO 3166-1 alpha-2, where the shop ships from
 	LogoURL    string
 	HeroURL    string
@@ -66,6 +69,7 @@ var (
 	ErrSlugTaken    = fault.New(fault.Conflict, "slug_taken", "this address is taken: choose another slug")
 	ErrSlugReserved = fault.New(fault.Invalid, "slug_reserved", "this address is reserved: choose another slug")
 	ErrSlugSyntax   = fault.New(fault.Invalid, "invalid_slug", "a slug has 3 to 30 lower-case letters, digits or hyphens, and starts with a letter")
+	ErrLanguage     = fault.InvalidField("languages", "write each further language once, such as bn or en-GB, and not the shop's own")
 	ErrColour       = fault.New(fault.Invalid, "invalid_colour", "write colours as #rrggbb")
 )
 
@@ -111,6 +115,25 @@ func CheckSchema(s string) error {
 
 // SchemaFor derives the schema and role name from the id.
 func SchemaFor(id ID) string { return "t_" + strings.TrimPrefix(string(id), "ten_") }
+
+// JoinLanguages checks the further languages of a shop whose own is given, and writes them as Shop.Languages holds them.
+// Errors: ErrLanguage.
+func JoinLanguages(all []string, own string) (string, error) {
+	for i, l := range all {
+		if !locale.Valid(l) || l == own || slices.Contains(all[:i], l) {
+			return "", ErrLanguage
+		}
+	}
+	return strings.Join(all, ","), nil
+}
+
+// LanguageList returns the further languages, never nil.
+func (s Shop) LanguageList() []string {
+	if s.Languages == "" {
+		return []string{}
+	}
+	return strings.Split(s.Languages, ",")
+}
 
 // Check validates the colours. Errors: ErrColour.
 func (c Colours) Check() error {

@@ -15,6 +15,7 @@ type Settings struct{ d Deps }
 // ShopChange holds the fields to change; nil leaves a field as it is. The currency never changes: prices depend on it.
 type ShopChange struct {
 	Name, Tagline, About, Email, LogoURL, HeroURL *string
+	Languages                                     []string // further ones that shoppers may choose; nil leaves them
 	Colours                                       *tenant.Colours
 	HoldUnfit                                     *bool // keep money that cannot be for its order until staff decides
 }
@@ -60,6 +61,11 @@ func (s *Settings) Change(ctx context.Context, by identity.Actor, c ShopChange) 
 	}
 	if shop.Name == "" {
 		return tenant.Shop{}, fault.InvalidField("name", "is required")
+	}
+	if c.Languages != nil {
+		if shop.Languages, err = tenant.JoinLanguages(c.Languages, shop.Locale); err != nil {
+			return tenant.Shop{}, err
+		}
 	}
 	if c.Colours != nil {
 		if err := c.Colours.Check(); err != nil {

@@ -99,13 +99,18 @@ func (x *Indexer) index(ctx context.Context, t tenant.Tenant, ids []catalog.Prod
 		if err != nil {
 			return err
 		}
+		also, err := tx.Translations(ctx, subjects(ids), nil)
+		if err != nil {
+			return err
+		}
+		said := catalog.InOrder(also, nil)
 		docs = make([]search.Document, len(ids))
 		for i, id := range ids {
 			p, exists := products[id]
 			if !exists {
 				p = catalog.Product{ID: id, Status: catalog.Archived}
 			}
-			docs[i] = search.DocumentOf(p, search.Facts{Version: claims[id].Version, Popularity: claims[id].Sold})
+			docs[i] = search.DocumentOf(p, search.Facts{Version: claims[id].Version, Popularity: claims[id].Sold, Also: said[string(id)]})
 		}
 		return nil
 	})
@@ -113,6 +118,14 @@ func (x *Indexer) index(ctx context.Context, t tenant.Tenant, ids []catalog.Prod
 		return err
 	}
 	return x.d.Index.Put(ctx, ports.Shelf{Tenant: t.ID, Locale: t.Shop.Locale}, docs)
+}
+
+func subjects(ids []catalog.ProductID) []string {
+	all := make([]string, len(ids))
+	for i, id := range ids {
+		all[i] = string(id)
+	}
+	return all
 }
 
 func (x *Indexer) forget(ctx context.Context, t tenant.Tenant) error {

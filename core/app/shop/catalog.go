@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/locale"
 	"github.com/halum-hut/halum/core/search"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
@@ -60,6 +61,20 @@ func (c *Catalog) Product(ctx context.Context, t tenant.ID, slug string) (p cata
 		return catalog.Product{}, catalog.ErrNotFound
 	}
 	return p, err
+}
+
+// InLanguage returns what products and categories are called in a language; nothing, at no cost, in the shop's own.
+func (c *Catalog) InLanguage(ctx context.Context, t tenant.Tenant, asked string, subjects ...string) (catalog.Translations, error) {
+	locales := locale.Wanted(asked, t.Shop.Locale)
+	if len(locales) == 0 || len(subjects) == 0 {
+		return nil, nil
+	}
+	var found []catalog.Translation
+	err := c.d.Store.View(ctx, t.ID, func(ctx context.Context, v ports.View) (err error) {
+		found, err = v.Translations(ctx, subjects, locales)
+		return err
+	})
+	return catalog.InOrder(found, locales), err
 }
 
 // Categories lists the categories with something for sale.

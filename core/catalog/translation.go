@@ -1,0 +1,189 @@
+package catalog
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/locale"
+)
+
+// Translation is what a product or a category is called in another language than the shop's own. What is empty falls
+// back.
+type Translation struct {
+	Subject     string // id of the product or category
+	Locale      string // BCP 47, such as "bn" or "en-GB"
+	Title       string // or name
+	Description string // sanitised HTML; of products
+	Options     []OptionNames
+}
+
+// OptionNames are what an option of a product and its values are called.
+type OptionNames struct {
+	Option string // as the product names it
+	Name   string
+	Values map[string]string // by the value as the product names it
+}
+
+// Empty reports a translation that says nothing.
+func (t Translation) Empty() bool { return t.Title == "" && t.Description == "" && len(t.Options) == 0 }
+
+// Check validates a translation. path names it in the errors. Errors: ErrTranslation with the offending fields.
+func (t Translation) Check(path string) (bad []fault.Field) {
+	add := func(field, message string) {
+		bad = append(bad, fault.Field{Path: path + "." + field, Message: message})
+	}
+	if !locale.Valid(t.Locale) {
+		add("locale", "write a language such as bn or en-GB")
+	}
+	if !isText(t.Title, maxText) {
+		add("title", "use at most 255 characters")
+	}
+	if !isText(t.Description, MaxDescription) {
+		add("description", "use at most 512 KB, without zero characters")
+	}
+	if len(t.Options) > MaxOptions {
+		add("options", "at most three options")
+	}
+	for i, o := range t.Options {
+		named := o.Option != "" && isText(o.Option, maxText) && isText(o.Name, maxText) && len(o.Values) <= MaxVariants
+		for _, value := range slices.Sorted(maps.Keys(o.Values)) {
+			named = named && value != "" && o.Values[value] != "" && isText(value, maxText) && isText(o.Values[value], maxText)
+		}
+		if !named {
+			add(fmt.Sprintf("options[%d]", i), "names have 1 to 255 characters")
+		}
+	}
+	return bad
+}
+
+// Translations are those of one or more subjects. Where one says nothing, the one behind it counts.
+type Translations map[string][]Translation
+
+// InOrder sorts translations by subject, those in the first of the locales first.
+func InOrder(all []Translation, locales []string) Translations {
+	slices.SortStableFunc(all, func(a, b Translation) int {
+		return slices.Index(locales, a.Locale) - slices.Index(locales, b.Locale)
+	})
+	out := Translations{}
+	for _, t := range all {
+		out[t.Subject] = append(out[t.Subject], t)
+	}
+	return out
+}
+
+func (all Translations) first(subject, own string, text func(Translation) string) string {
+	for _, t := range all[subject] {
+		if s := text(t); s != "" {
+			return s
+		}
+	}
+	return own
+}
+
+func titleOf(t Translation) string { return t.Title }
+
+// Summary returns a summary in the language.
+func (all Translations) Summary(s Summary) Summary {
+	s.Title = all.first(string(s.ID), s.Title, titleOf)
+	return s
+}
+
+// Category returns a category in the language.
+func (all Translations) Category(c Category) Category {
+	c.Name = all.first(string(c.ID), c.Name, titleOf)
+	return c
+}
+
+// Subjects are what a product's texts are about: itself and its category.
+func (p Product) Subjects() []string {
+	if p.Category == nil {
+		return []string{string(p.ID)}
+	}
+	return []string{string(p.ID), string(p.Category.ID)}
+}
+
+// Product returns a product in the language, its options and its variants' values with it. Two values that are called the
+// same keep their own names, since shoppers could not tell them apart.
+func (all Translations) Product(p Product) Product {
+	id := string(p.ID)
+	p.Title = all.first(id, p.Title, titleOf)
+	p.Description = all.first(id, p.Description, func(t Translation) string { return t.Description })
+	if p.Category != nil {
+		c := all.Category(*p.Category)
+		p.Category = &c
+	}
+	if len(all[id]) == 0 {
+		return p
+	}
+	p.Options, p.Variants = cloneOptions(p.Options), slices.Clone(p.Variants)
+	for i, o := range p.Options {
+		named := all.option(id, o)
+		p.Options[i].Name = named.Name
+		for n, value := range o.Values {
+			p.Options[i].Values[n] = named.Values[value]
+		}
+		for n, v := range p.Variants {
+			if i >= len(v.Values) {
+				continue
+			}
+			values := slices.Clone(v.Values)
+			if name, ok := named.Values[values[i]]; ok {
+				values[i] = name
+			}
+			p.Variants[n].Values = values
+		}
+	}
+	return p
+}
+
+// option names an option and every one of its values.
+func (all Translations) option(product string, o Option) OptionNames {
+	out := OptionNames{Option: o.Name, Name: o.Name, Values: map[string]string{}}
+	text := func(of func(OptionNames) string) func(Translation) string {
+		return func(t Translation) string {
+			i := slices.IndexFunc(t.Options, func(n OptionNames) bool { return n.Option == o.Name })
+			if i < 0 {
+				return ""
+			}
+			return of(t.Options[i])
+		}
+	}
+	out.Name = all.first(product, o.Name, text(func(n OptionNames) string { return n.Name }))
+	seen := map[string]bool{}
+	for _, value := range o.Values {
+		name := all.first(product, value, text(func(n OptionNames) string { return n.Values[value] }))
+		out.Values[value] = name
+		if seen[name] {
+			return OptionNames{Option: o.Name, Name: out.Name, Values: same(o.Values)}
+		}
+		seen[name] = true
+	}
+	return out
+}
+
+func same(values []string) map[string]string {
+	out := make(map[string]string, len(values))
+	for _, v := range values {
+		out[v] = v
+	}
+	return out
+}
+
+// Words are what a product can be found by in other languages.
+func (t Translation) Words() (words []string) {
+	words = append(words, t.Title)
+	for _, o := range t.Options {
+		for _, value := range slices.Sorted(maps.Keys(o.Values)) {
+			words = append(words, o.Values[value])
+		}
+	}
+	return slices.DeleteFunc(words, func(w string) bool { return w == "" })
+}
+
+// Faults of translations.
+var (
+	ErrTranslation = fault.New(fault.Invalid, "invalid_translation", "a translation breaks a rule")
+	ErrSubject     = fault.New(fault.Invalid, "unknown_subject", "there is no such product or category in this shop")
+)
