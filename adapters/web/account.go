@@ -31,20 +31,20 @@ func showAccount(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := v.page("Your account")
+	p := v.page(t(v.ctx, "Your account"))
 	p.Hidden = true
 	return v.private(200, accountPage(p, v.me, orders))
 }
 
 // accountForm shows one of the forms below /account.
 func (v *visit) accountForm(status int, title string, body func(page, form) component, f form) error {
-	p := v.page(title)
+	p := v.page(t(v.ctx, title))
 	p.Hidden = true
 	switch v.query("did") {
 	case "reset":
-		p.Notice = "Your password is changed. Sign in with the new one."
+		p.Notice = t(v.ctx, "Your password is changed. Sign in with the new one.")
 	case "out":
-		p.Notice = "You are signed out."
+		p.Notice = t(v.ctx, "You are signed out.")
 	}
 	return v.private(status, body(p, f))
 }

@@ -19,6 +19,7 @@ func home(v *visit) error {
 	if err != nil {
 		return err
 	}
+	newest.Products = v.inLanguage(newest.Products)
 	p := v.page("")
 	p.Image = absolute(v.origin(), p.Shop.HeroURL)
 	return v.shown(homePage(p, newest.Products[:min(onHome, len(newest.Products))], shelves(p.Categories, newest.Products)))

@@ -50,8 +50,22 @@ func (v *visit) basket() (cart.Priced, error) {
 	}
 	if err == nil {
 		v.keepCount(count(view.Priced))
+		v.nameLines(view.Priced.Lines)
 	}
 	return view.Priced, err
+}
+
+// nameLines calls what is in a cart by its names in the reader's language.
+func (v *visit) nameLines(lines []cart.PricedLine) {
+	ids := make([]string, len(lines))
+	for i, l := range lines {
+		ids[i] = string(l.Offer.Product)
+	}
+	if said := v.said(ids...); said != nil {
+		for i, l := range lines {
+			lines[i].Offer = said.Offer(l.Offer)
+		}
+	}
 }
 
 func showCart(v *visit) error {
@@ -70,10 +84,10 @@ func cartAnswer(v *visit, status int, f form) error {
 		return err
 	}
 	v.seen(basket)
-	p := v.page("Your cart")
+	p := v.page(t(v.ctx, "Your cart"))
 	p.Hidden = true
 	if v.query("added") != "" && len(basket.Lines) > 0 {
-		p.Notice = "Added to your cart."
+		p.Notice = t(v.ctx, "Added to your cart.")
 	}
 	return v.private(status, cartPage(p, basket, f))
 }

@@ -334,7 +334,7 @@ func returnFromProvider(v *visit) error {
 }
 
 func (v *visit) checkoutAnswer(status int, c checkout) error {
-	p := v.page("Checkout")
+	p := v.page(t(v.ctx, "Checkout"))
 	p.Hidden = true
 	return v.private(status, checkoutPage(p, c))
 }

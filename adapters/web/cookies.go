@@ -14,14 +14,15 @@ import (
 // The cookies. All are HttpOnly and SameSite=Lax; over https they carry the prefix that keeps other hosts from
 // setting them.
 const (
-	formCookie    = "form"     // seed of the form token, until the browser closes
-	sessionCookie = "session"  // refresh token of a shopper
-	cartCookie    = "cart"     // token of a guest's cart
-	itemsCookie   = "items"    // how many units are in the cart, so that pages need not ask
-	wishCookie    = "wishlist" // token of a guest's wishlists
-	viewedCookie  = "viewed"   // products looked at, the last first
-	placedCookie  = "placed"   // number and secret of an order whose payment is open
-	vendorCookie  = "vendor"   // refresh token of staff, only below /vendor
+	formCookie     = "form"     // seed of the form token, until the browser closes
+	sessionCookie  = "session"  // refresh token of a shopper
+	cartCookie     = "cart"     // token of a guest's cart
+	itemsCookie    = "items"    // how many units are in the cart, so that pages need not ask
+	wishCookie     = "wishlist" // token of a guest's wishlists
+	viewedCookie   = "viewed"   // products looked at, the last first
+	languageCookie = "language" // what the pages are shown in
+	placedCookie   = "placed"   // number and secret of an order whose payment is open
+	vendorCookie   = "vendor"   // refresh token of staff, only below /vendor
 )
 
 func (v *visit) cookieName(name string) string {

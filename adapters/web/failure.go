@@ -23,6 +23,7 @@ func (w *Web) NotFound(c *fiber.Ctx) error {
 // Failure is the page for an error, in the shop's colours. Defects are logged and not shown.
 func (w *Web) Failure(c *fiber.Ctx, err error) error {
 	v := w.visit(c.UserContext(), c)
+	v.speak()
 	if v.shop.ID == "" && (w.d.Platform == nil || !w.d.Platform(c)) && errors.Is(err, tenant.ErrUnknownHost) {
 		return unknownHost(v)
 	}
@@ -39,7 +40,7 @@ func unknownHost(v *visit) error {
 
 // plainPage has no menu, so that a page about a failure cannot fail for it.
 func (v *visit) plainPage(title string) page {
-	p := page{Shop: v.shop.Shop, Title: title, Nonce: v.nonce, CSRF: v.formToken(), CSS: v.web.assets.css, JS: v.web.assets.js, CartCount: v.cartCount(), Hidden: true}
+	p := page{Shop: v.shop.Shop, Title: t(v.ctx, title), Nonce: v.nonce, CSRF: v.formToken(), CSS: v.web.assets.css, JS: v.web.assets.js, CartCount: v.cartCount(), Hidden: true, Locale: v.locale}
 	if v.shop.ID == "" {
 		p.Shop = platformShop
 	}

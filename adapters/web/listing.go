@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strconv"
@@ -44,7 +45,7 @@ var sortNames = []struct {
 func listing(v *visit) error {
 	l := list{Form: newForm(), base: "/products", asked: url.Values{}, Later: v.query("after") != "", names: map[string]string{}}
 	l.read(v)
-	p := v.page("All products")
+	p := v.page(t(v.ctx, "All products"))
 	for _, c := range p.Categories {
 		l.names[c.Slug] = c.Name
 	}
@@ -71,6 +72,7 @@ func listing(v *visit) error {
 	if err != nil {
 		return err
 	}
+	l.Found.Summaries = v.inLanguage(l.Found.Summaries)
 	return v.shown(listPage(p, l))
 }
 
@@ -167,13 +169,13 @@ func (l list) Filtered() bool {
 }
 
 // Sorts are the sorts to choose from, the best match only where there is something to match.
-func (l list) Sorts() []pick {
+func (l list) Sorts(ctx context.Context) []pick {
 	var all []pick
 	if l.Form.Value("q") != "" {
-		all = append(all, pick{Value: string(search.Relevance), Label: "Best match"})
+		all = append(all, pick{Value: string(search.Relevance), Label: t(ctx, "Best match")})
 	}
 	for _, s := range sortNames {
-		all = append(all, pick{Value: string(s.Sort), Label: s.Name, Chosen: string(s.Sort) == l.Form.Value("sort")})
+		all = append(all, pick{Value: string(s.Sort), Label: t(ctx, s.Name), Chosen: string(s.Sort) == l.Form.Value("sort")})
 	}
 	return all
 }
@@ -212,16 +214,16 @@ func (f facet) Chosen() bool {
 }
 
 // Facets are the groups that can narrow the listing further, or that do so already.
-func (l list) Facets() (all []facet) {
+func (l list) Facets(ctx context.Context) (all []facet) {
 	for _, found := range l.Found.Facets {
 		f, prefix := facet{Param: found.Group}, ""
 		switch name, isOption := search.OptionOf(found.Group); {
 		case isOption:
 			f.Param, f.Legend, prefix = "option", name, name+":"
 		case found.Group == search.ByCategory:
-			f.Legend = "Category"
+			f.Legend = t(ctx, "Category")
 		case found.Group == search.ByBrand:
-			f.Legend = "Brand"
+			f.Legend = t(ctx, "Brand")
 		default:
 			continue // prices and stars have forms of their own
 		}
@@ -232,7 +234,7 @@ func (l list) Facets() (all []facet) {
 			all = append(all, f)
 		}
 	}
-	return l.withChosen(all)
+	return l.withChosen(ctx, all)
 }
 
 // add adds a value; a category that the menu does not know has no name to show.
@@ -246,10 +248,10 @@ func (f *facet) add(l list, value, label string, count int) {
 }
 
 // withChosen adds what was chosen and has no products with the other filters, so that it can be given up again.
-func (l list) withChosen(all []facet) []facet {
+func (l list) withChosen(ctx context.Context, all []facet) []facet {
 	for _, param := range many {
 		for _, value := range l.asked[param] {
-			legend, label := sentenceCase(param), value
+			legend, label := t(ctx, sentenceCase(param)), value
 			if name, of, ok := strings.Cut(value, ":"); ok && param == "option" {
 				legend, label = name, of
 			}
@@ -274,7 +276,7 @@ type band struct {
 }
 
 // Bands are the ranges of prices that hold something.
-func (l list) Bands(p page) (all []band) {
+func (l list) Bands(ctx context.Context, p page) (all []band) {
 	for _, value := range l.values(search.ByPrice) {
 		from, end, ok := search.Band(value.Name)
 		if !ok {
@@ -290,11 +292,11 @@ func (l list) Bands(p page) (all []band) {
 		narrowed.asked.Del("max")
 		switch {
 		case end == 0:
-			b.Text = p.Money(low) + " and more"
+			b.Text = t(ctx, "%s and more", p.Money(low))
 		case from == 0:
-			b.Text = "Below " + p.Money(money.New(end, p.Shop.Currency))
+			b.Text = t(ctx, "Below %s", p.Money(money.New(end, p.Shop.Currency)))
 		default:
-			b.Text = p.Money(low) + " to " + p.Money(money.New(end, p.Shop.Currency))
+			b.Text = t(ctx, "%s to %s", p.Money(low), p.Money(money.New(end, p.Shop.Currency)))
 		}
 		if from > 0 {
 			narrowed.asked.Set("min", low.Decimal())
@@ -309,13 +311,13 @@ func (l list) Bands(p page) (all []band) {
 }
 
 // Stars are the ratings to choose from, the best first.
-func (l list) Stars() (all []pick) {
+func (l list) Stars(ctx context.Context) (all []pick) {
 	for _, value := range l.values(search.ByRating) {
 		n, err := strconv.Atoi(value.Name)
 		if err != nil || n < 1 {
 			continue
 		}
-		all = append(all, pick{Value: value.Name, Label: plural(n, "star", "stars") + " and more", Count: value.Count, Chosen: l.Form.Value("rating") == value.Name})
+		all = append(all, pick{Value: value.Name, Label: counted(ctx, int64(n), "%d star and more", "%d stars and more"), Count: value.Count, Chosen: l.Form.Value("rating") == value.Name})
 	}
 	slices.SortFunc(all, func(a, b pick) int { return strings.Compare(b.Value, a.Value) })
 	return all
@@ -336,5 +338,6 @@ func suggest(v *visit) error {
 		return err
 	}
 	v.c.Set("Cache-Control", "private, max-age=60")
-	return v.render(200, suggestions(page{Shop: v.shop.Shop}, found))
+	found.Products = v.inLanguage(found.Products)
+	return v.render(200, suggestions(page{Shop: v.shop.Shop, Locale: v.locale}, found))
 }

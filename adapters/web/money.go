@@ -276,7 +276,7 @@ func (v *visit) ways(status int, f form, key string) error {
 	}
 	c := checkout{Form: f, Key: key}
 	c.Options.Payments = all
-	p := v.page("Pay order " + st.Order.Name())
+	p := v.page(t(v.ctx, "Pay order %s", st.Order.Name()))
 	p.Hidden = true
 	return v.private(status, waysPage(p, st, c))
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"strings"
 
 	"github.com/halum-hut/halum/core/app/settle"
@@ -28,7 +29,7 @@ func showOrder(v *visit) error {
 		return err
 	}
 	v.follow(st)
-	p := v.page("Order " + st.Order.Name())
+	p := v.page(t(v.ctx, "Order %s", st.Order.Name()))
 	p.Hidden, v.pays = true, stripeStep(st.Payment) != nil
 	return v.private(200, orderPage(p, st, v.query("pay") != ""))
 }
@@ -36,43 +37,43 @@ func showOrder(v *visit) error {
 // story is how an order stands, in words for its shopper.
 type story struct{ Title, Text, Tone string }
 
-func storyOf(st settle.State) story {
+func storyOf(ctx context.Context, st settle.State) story {
 	o, next := st.Order, st.Payment.Next
 	switch {
 	case o.Status == order.Fulfilled && arrived(st):
-		return story{"Your order has arrived", "The carrier says that it was delivered. Thank you for buying from us.", "good"}
+		return story{t(ctx, "Your order has arrived"), t(ctx, "The carrier says that it was delivered. Thank you for buying from us."), "good"}
 	case o.Status == order.Fulfilled:
-		return story{"Your order is on its way", "It has left our hands. Thank you for buying from us.", "good"}
+		return story{t(ctx, "Your order is on its way"), t(ctx, "It has left our hands. Thank you for buying from us."), "good"}
 	case o.Status == order.Cancelled:
-		text := "The payment did not go through, so nothing was charged."
+		text := t(ctx, "The payment did not go through, so nothing was charged.")
 		switch {
 		case o.Payment == order.UnfulfillablePaid:
-			return story{"The order was cancelled", "What you paid is on its way back to you.", "bad"}
+			return story{t(ctx, "The order was cancelled"), t(ctx, "What you paid is on its way back to you."), "bad"}
 		case o.Payment == order.Refunded:
-			return story{"The order was cancelled", "What you paid was given back.", "bad"}
+			return story{t(ctx, "The order was cancelled"), t(ctx, "What you paid was given back."), "bad"}
 		case strings.HasPrefix(o.Reason, "cancelled_by_"):
-			return story{"The order was cancelled", "Nothing was charged. Your cart is as it was.", "bad"}
+			return story{t(ctx, "The order was cancelled"), t(ctx, "Nothing was charged. Your cart is as it was."), "bad"}
 		}
 		if st.Payment.Message != "" {
-			text = sentence(st.Payment.Message) + " Nothing was charged."
+			text = t(ctx, sentence(st.Payment.Message)) + " " + t(ctx, "Nothing was charged.")
 		}
-		return story{"The order was not placed", text + " Your cart is as it was.", "bad"}
+		return story{t(ctx, "The order was not placed"), text + " " + t(ctx, "Your cart is as it was."), "bad"}
 	case o.Payment == order.UnfulfillablePaid:
-		return story{"We are looking into your payment", "Something about the payment is not as expected. We will write to you at " + o.Email + ".", "wait"}
+		return story{t(ctx, "We are looking into your payment"), t(ctx, "Something about the payment is not as expected. We will write to you at %s.", o.Email), "wait"}
 	case o.Status == order.Confirmed && (o.Payment == order.PartlyRefunded || o.Payment == order.Refunded):
-		return story{"Thank you. Your order is confirmed", "Money was given back to you; the shop wrote to " + o.Email + ".", "good"}
+		return story{t(ctx, "Thank you. Your order is confirmed"), t(ctx, "Money was given back to you; the shop wrote to %s.", o.Email), "good"}
 	case o.Status == order.Confirmed && (o.Payment == order.Paid || o.Payment == order.PartlyPaid):
-		return story{"Thank you. Your order is confirmed", "We sent the details to " + o.Email + ".", "good"}
+		return story{t(ctx, "Thank you. Your order is confirmed"), t(ctx, "We sent the details to %s.", o.Email), "good"}
 	case o.Status == order.Confirmed:
-		return story{"Thank you. Your order is confirmed", "You pay later, as you chose. We sent the details to " + o.Email + ".", "good"}
+		return story{t(ctx, "Thank you. Your order is confirmed"), t(ctx, "You pay later, as you chose. We sent the details to %s.", o.Email), "good"}
 	case next != nil && next.URL != "":
-		return story{"One more step", "Your bank wants to hear from you before the payment goes through.", "wait"}
+		return story{t(ctx, "One more step"), t(ctx, "Your bank wants to hear from you before the payment goes through."), "wait"}
 	case next != nil && (next.QR != "" || next.Library != ""):
-		return story{"One more step", "Pay here; your order is confirmed as soon as the payment goes through.", "wait"}
+		return story{t(ctx, "One more step"), t(ctx, "Pay here; your order is confirmed as soon as the payment goes through."), "wait"}
 	case next != nil && next.Instructions != "":
-		return story{"Thank you. We wait for your payment", "Your order is confirmed as soon as the money arrives.", "wait"}
+		return story{t(ctx, "Thank you. We wait for your payment"), t(ctx, "Your order is confirmed as soon as the money arrives."), "wait"}
 	}
-	return story{"We are checking your payment", "This takes a moment. You need not do anything; this page will tell you.", "wait"}
+	return story{t(ctx, "We are checking your payment"), t(ctx, "This takes a moment. You need not do anything; this page will tell you."), "wait"}
 }
 
 // step is one mark on the order's way.
@@ -82,22 +83,22 @@ type step struct {
 	Now  bool
 }
 
-func stepsOf(o order.Order) []step {
+func stepsOf(ctx context.Context, o order.Order) []step {
 	paid := o.Status == order.Confirmed || o.Status == order.Fulfilled
 	sent := o.Status == order.Fulfilled
 	confirmed := sent || o.Status == order.Confirmed
-	name := "Payment"
+	name := t(ctx, "Payment")
 	switch {
 	case o.Payment == order.Authorized:
-		name = "Payment agreed"
+		name = t(ctx, "Payment agreed")
 	case paid:
-		name = "Paid"
+		name = t(ctx, "Paid")
 	}
 	return []step{
-		{"Placed", true, false},
+		{t(ctx, "Placed"), true, false},
 		{name, paid, !paid},
-		{"Getting it ready", sent, confirmed && !sent},
-		{"On its way", sent, false},
+		{t(ctx, "Getting it ready"), sent, confirmed && !sent},
+		{t(ctx, "On its way"), sent, false},
 	}
 }
 

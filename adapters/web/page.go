@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	_ "embed"
 	"net/url"
 	"strconv"
@@ -21,7 +22,9 @@ type page struct {
 	Title, Description string
 	Canonical, Image   string // absolute; "" leaves the tag out
 	Path               string
-	Query              string // the search words
+	Locale             string   // BCP 47, of the reader; "" is the shop's
+	Languages          []string // to choose from
+	Query              string   // the search words
 	Nonce, CSRF        string
 	Origin             string // the shop's address, without a slash at its end
 	StripeJS           string // the script for payments by Stripe.js
@@ -48,7 +51,7 @@ func (p page) Money(m money.Money) string {
 	if err != nil {
 		return m.String()
 	}
-	locale := currency.NewLocale(p.Shop.Locale)
+	locale := currency.NewLocale(p.Language())
 	f := currency.NewFormatter(locale)
 	f.MinDigits, f.MaxDigits = digits, digits
 	if sign, ok := signs[string(m.Currency)]; ok && (m.Currency != "USD" || locale.Territory == "" || locale.Territory == "US") {
@@ -58,22 +61,25 @@ func (p page) Money(m money.Money) string {
 }
 
 // Range writes one price, or "from" the lowest.
-func (p page) Range(s catalog.Summary) string {
+func (p page) Range(ctx context.Context, s catalog.Summary) string {
 	if s.MaxPrice.Amount > s.MinPrice.Amount {
-		return "from " + p.Money(s.MinPrice)
+		return t(ctx, "from %s", p.Money(s.MinPrice))
 	}
 	return p.Money(s.MinPrice)
 }
 
 // When writes a time for people.
-func (p page) When(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04") + " UTC" }
+func (p page) When(at time.Time) string { return tongueOf(p.Locale).when(at) }
 
 // Language is the page's language for the browser.
 func (p page) Language() string {
-	if p.Shop.Locale == "" {
-		return "en"
+	switch {
+	case p.Locale != "":
+		return p.Locale
+	case p.Shop.Locale != "" && p.Staff == "":
+		return p.Shop.Locale
 	}
-	return p.Shop.Locale
+	return "en"
 }
 
 // Heading is the text of the title element.
@@ -99,14 +105,6 @@ func orderPath(number int64, secret string) string {
 func deskPath(number int64) string { return "/vendor/orders/" + strconv.FormatInt(number, 10) }
 
 func itoa[T int | int64](n T) string { return strconv.FormatInt(int64(n), 10) }
-
-// plural writes a count with its noun.
-func plural[T int | int64](n T, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return itoa(n) + " " + many
-}
 
 // descriptionPolicy lets the text of a description through and nothing that runs, frames or styles.
 func descriptionPolicy() *bluemonday.Policy {

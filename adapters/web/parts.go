@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/url"
 	"regexp"
 	"strings"
@@ -41,11 +42,11 @@ func current(is bool) templ.Attributes {
 	return templ.Attributes{"aria-current": "page"}
 }
 
-func accountLabel(p page) string {
+func accountLabel(ctx context.Context, p page) string {
 	if p.SignedIn {
-		return "Account"
+		return t(ctx, "Account")
 	}
-	return "Sign in"
+	return t(ctx, "Sign in")
 }
 
 func quantityOr1(f form) string {
@@ -68,14 +69,14 @@ func payInput(m ports.PaymentMethod, f ports.PaymentField, at int) inputField {
 }
 
 // days says how long a delivery takes.
-func days(r shipping.Rate) string {
+func days(ctx context.Context, r shipping.Rate) string {
 	switch {
 	case r.MaxDays <= 0:
 		return ""
 	case r.MinDays <= 0, r.MinDays == r.MaxDays:
-		return plural(r.MaxDays, "day", "days")
+		return counted(ctx, int64(r.MaxDays), "%d day", "%d days")
 	}
-	return itoa(r.MinDays) + " to " + plural(r.MaxDays, "day", "days")
+	return t(ctx, "%d to %d days", r.MinDays, r.MaxDays)
 }
 
 func addressLine(a shipping.Address) string {

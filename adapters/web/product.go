@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -37,7 +38,7 @@ func (c choice) Buyable() bool { return c.Exists() && c.Variant.Stock.Available(
 
 // Left is how many are left when that is worth saying, else 0.
 func (c choice) Left() int64 {
-	if n := c.Variant.Stock.Available(); c.Exists() && n > 0 && n <= 5 {
+	if n := c.Variant.Stock.Available(); c.Exists() && n > 0 && n <= fewLeft {
 		return n
 	}
 	return 0
@@ -74,20 +75,37 @@ type variantData struct {
 	Values    []string `json:"values"`
 	Price     string   `json:"price"`
 	CompareAt string   `json:"compare_at,omitempty"`
-	Left      int64    `json:"left"` // 0 sold out, up to 5, or 6 for more
+	Left      int64    `json:"left"`          // 0 sold out, up to 5, or 6 for more
+	Few       string   `json:"few,omitempty"` // says how few are left
 	Image     string   `json:"image,omitempty"`
 }
 
+// fewLeft is up to how many left are worth saying.
+const fewLeft = 5
+
+// productData is what the script of a product's page needs.
+type productData struct {
+	Variants []variantData     `json:"variants"`
+	Words    map[string]string `json:"words"`
+}
+
 // Data is for the script.
-func (c choice) Data(p page) []variantData {
+func (c choice) Data(ctx context.Context, p page) productData {
 	all := make([]variantData, len(c.Variants))
 	for i, v := range c.Variants {
-		all[i] = variantData{Values: v.Values, Price: p.Money(v.Price), Left: min(v.Stock.Available(), 6), Image: v.ImageURL}
+		all[i] = variantData{Values: v.Values, Price: p.Money(v.Price), Left: min(v.Stock.Available(), fewLeft+1), Image: v.ImageURL}
 		if v.CompareAt.Amount > v.Price.Amount {
 			all[i].CompareAt = p.Money(v.CompareAt)
 		}
+		if all[i].Left > 0 && all[i].Left <= fewLeft {
+			all[i].Few = t(ctx, "Only %d left", all[i].Left)
+		}
 	}
-	return all
+	return productData{all, map[string]string{
+		"missing": t(ctx, "This combination is not made"), "sold_out": t(ctx, "Sold out"), "in_stock": t(ctx, "In stock"),
+		"not_available": t(ctx, "Not available"), "add": t(ctx, "Add to cart"),
+		"missing_note": t(ctx, "(not available in this combination)"), "sold_out_note": t(ctx, "(sold out)"),
+	}}
 }
 
 // Linked is the product for search engines (schema.org).
@@ -124,11 +142,20 @@ func variantOf(p catalog.Product, values []string) (catalog.Variant, bool) {
 	return p.Variants[i], true
 }
 
+// product reads a product as its reader's language calls it.
+func (v *visit) product(slug string) (catalog.Product, error) {
+	found, err := v.web.d.Shop.Catalog.Product(v.ctx, v.shop.ID, slug)
+	if err != nil {
+		return found, err
+	}
+	return v.said(found.Subjects()...).Product(found), nil
+}
+
 func product(v *visit) error { return showProduct(v, 200, v.query, newForm()) }
 
 // showProduct shows a product with the options that read names ("o0", "o1", …), by default the first that is in stock.
 func showProduct(v *visit, status int, read func(string) string, f form) error {
-	found, err := v.web.d.Shop.Catalog.Product(v.ctx, v.shop.ID, v.slug())
+	found, err := v.product(v.slug())
 	if err != nil {
 		return err
 	}
@@ -181,7 +208,7 @@ func (v *visit) related(p catalog.Product) []catalog.Summary {
 		return nil
 	}
 	others := slices.DeleteFunc(slices.Clone(page.Products), func(s catalog.Summary) bool { return s.ID == p.ID })
-	return others[:min(onRelated, len(others))]
+	return v.inLanguage(others[:min(onRelated, len(others))])
 }
 
 // addToCart takes the chosen options, or a variant's id as product cards send it.
@@ -193,13 +220,13 @@ func addToCart(v *visit) error {
 	}
 	variant := catalog.VariantID(v.form("variant"))
 	if variant == "" {
-		found, err := v.web.d.Shop.Catalog.Product(v.ctx, v.shop.ID, v.slug())
+		found, err := v.product(v.slug())
 		if err != nil {
 			return err
 		}
 		c := choose(found, v.form)
 		if !c.Exists() {
-			f.Message = "This combination is not made. Choose another one."
+			f.Message = t(v.ctx, "This combination is not made. Choose another one.")
 			return showProduct(v, 422, v.form, f)
 		}
 		variant = c.Variant.ID

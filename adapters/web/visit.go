@@ -27,15 +27,16 @@ const (
 
 // visit is one request for a page.
 type visit struct {
-	web   *Web
-	c     *fiber.Ctx
-	ctx   context.Context
-	shop  tenant.Tenant // zero on the platform's host
-	nonce string
-	who   *identity.Actor // read once by actor
-	me    account.Account
-	pays  bool   // the page asks for a card by Stripe.js
-	cart  string // id of the account's cart that a form is about, also when it was ordered meanwhile
+	web    *Web
+	c      *fiber.Ctx
+	ctx    context.Context
+	shop   tenant.Tenant // zero on the platform's host
+	nonce  string
+	who    *identity.Actor // read once by actor
+	me     account.Account
+	pays   bool   // the page asks for a card by Stripe.js
+	locale string // BCP 47, of the reader
+	cart   string // id of the account's cart that a form is about, also when it was ordered meanwhile
 }
 
 // component is a rendered part of a page.
@@ -80,6 +81,7 @@ func (w *Web) open(h handler) fiber.Handler {
 		ctx, cancel := context.WithTimeout(c.UserContext(), requestTimeout)
 		defer cancel()
 		v := w.visit(ctx, c)
+		v.speak()
 		if err := h(v); err != nil {
 			return v.fail(err)
 		}
@@ -168,16 +170,16 @@ func (v *visit) page(title string) page {
 	p := page{
 		Shop: v.shop.Shop, Title: title, Path: strings.Clone(v.c.Path()), Nonce: v.nonce, CSRF: v.formToken(),
 		CSS: v.web.assets.css, JS: v.web.assets.js, Origin: v.origin(), StripeJS: v.web.assets.stripe,
-		CartCount: v.cartCount(), SignedIn: v.cookie(sessionCookie) != "",
+		CartCount: v.cartCount(), SignedIn: v.cookie(sessionCookie) != "", Locale: v.locale,
 	}
 	if v.shop.ID == "" {
 		p.Shop = platformShop
 		return p
 	}
-	p.Canonical = v.origin() + p.Path
+	p.Canonical, p.Languages = v.origin()+p.Path, v.languages()
 	p.Description = p.Shop.Tagline
 	if v.query("saved") != "" {
-		p.Notice = "Kept for later on your wishlist."
+		p.Notice = t(v.ctx, "Kept for later on your wishlist.")
 	}
 	if !strings.HasPrefix(p.Path, "/vendor") {
 		p.Categories = v.categories()
@@ -189,6 +191,15 @@ func (v *visit) categories() []catalog.Category {
 	all, err := v.web.d.Shop.Catalog.Categories(v.ctx, v.shop.ID)
 	if err != nil {
 		v.web.d.Log.WarnContext(v.ctx, "the menu has no categories", "error", err)
+	}
+	ids := make([]string, len(all))
+	for i, c := range all {
+		ids[i] = string(c.ID)
+	}
+	if said := v.said(ids...); said != nil {
+		for i, c := range all {
+			all[i] = said.Category(c)
+		}
 	}
 	return all
 }

@@ -44,7 +44,8 @@ func (v *visit) wishlistAnswer(status int, f form) error {
 	if err != nil {
 		return err
 	}
-	p := v.page("Your wishlist")
+	v.nameWishes(all...)
+	p := v.page(t(v.ctx, "Your wishlist"))
 	p.Hidden = true
 	return v.private(status, wishlistPage(p, all, f))
 }
@@ -54,9 +55,32 @@ func sharedWishlist(v *visit) error {
 	if err != nil {
 		return err
 	}
+	v.nameWishes(found)
 	p := v.page(found.Name)
 	p.Hidden = true
 	return v.private(200, sharedPage(p, found))
+}
+
+// nameWishes calls what is on lists by its names in the reader's language.
+func (v *visit) nameWishes(lists ...shop.Wished) {
+	var ids []string
+	for _, l := range lists {
+		for _, i := range l.Items {
+			ids = append(ids, string(i.Product))
+		}
+	}
+	said := v.said(ids...)
+	if said == nil {
+		return
+	}
+	for _, l := range lists {
+		for n, i := range l.Items {
+			l.Items[n].Summary = said.Summary(i.Summary)
+			for at, o := range i.Offers {
+				i.Offers[at] = said.Offer(o)
+			}
+		}
+	}
 }
 
 // addWish keeps a product: that of a card, or the chosen variant of a product's page.
@@ -70,7 +94,7 @@ func addWish(v *visit) error {
 	}
 	wish := shop.Wish{List: wishlist.ID(v.form("list")), Product: catalog.ProductID(v.form("product"))}
 	if slug := v.form("slug"); slug != "" {
-		found, err := v.web.d.Shop.Catalog.Product(v.ctx, v.shop.ID, slug)
+		found, err := v.product(slug)
 		if err != nil {
 			return err
 		}
@@ -166,7 +190,7 @@ func (v *visit) moveWishes(by identity.Actor, token string, list wishlist.ID, on
 		}
 	}
 	f := newForm()
-	f.Message = "Not everything could be put into your cart. " + strings.Join(why, " ")
+	f.Message = t(v.ctx, "Not everything could be put into your cart.") + " " + strings.Join(why, " ")
 	return v.wishlistAnswer(409, f)
 }
 
@@ -177,7 +201,7 @@ func (v *visit) refuseWish(err error, f form) error {
 		return err
 	}
 	if wrong := f.Error("name"); wrong != "" {
-		f.Message = "The name of a list: " + wrong // every list on the page has such a field
+		f.Message = t(v.ctx, "The name of a list: %s", wrong) // every list on the page has such a field
 	}
 	return v.wishlistAnswer(status, f)
 }

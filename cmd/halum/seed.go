@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/halum-hut/halum/cmd/halum/demo"
 	"github.com/halum-hut/halum/core/app/backoffice"
 	"github.com/halum-hut/halum/core/app/platform"
+	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/identity"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/ports"
 )
 
 // demoPassword opens both demo shops. They exist in the development mode only.
@@ -38,7 +42,7 @@ func (p *parts) seedShop(ctx context.Context, s demo.Shop) error {
 	t, err := p.vendors.SignUp(ctx, platform.SignUp{
 		Slug: s.Slug, OwnerName: s.OwnerName, Email: s.OwnerEmail, Password: demoPassword,
 		Shop: tenant.Shop{
-			Name: s.Name, Tagline: s.Tagline, About: s.About, Email: s.OwnerEmail, Currency: money.Currency(s.Currency), Locale: s.Locale,
+			Name: s.Name, Tagline: s.Tagline, About: s.About, Email: s.OwnerEmail, Currency: money.Currency(s.Currency), Locale: s.Locale, Languages: bengali,
 			Country: "BD", LogoURL: s.LogoPath, HeroURL: s.HeroPath, FaviconURL: s.FaviconPath,
 			Colours: tenant.Colours{Primary: s.Colours.Primary, OnPrimary: s.Colours.OnPrimary, Accent: s.Colours.Accent, Tint: s.Colours.Tint},
 		},
@@ -53,5 +57,50 @@ func (p *parts) seedShop(ctx context.Context, s demo.Shop) error {
 	if report.Failed > 0 {
 		return fmt.Errorf("%d demo products are not right: %v", report.Failed, report.Errors)
 	}
-	return nil
+	return p.translate(ctx, t, s.Slug)
+}
+
+// translate adds the shop's texts in Bengali.
+func (p *parts) translate(ctx context.Context, t tenant.Tenant, slug string) error {
+	said, err := demo.Bengali()
+	if err != nil {
+		return err
+	}
+	var all []catalog.Translation
+	err = p.db.View(ctx, t.ID, func(ctx context.Context, v ports.View) error {
+		all = nil
+		categories, err := v.Categories(ctx)
+		if err != nil {
+			return err
+		}
+		for _, c := range categories {
+			all = append(all, catalog.Translation{Subject: string(c.ID), Locale: bengali, Title: said[slug].Categories[c.Name]})
+		}
+		products, err := v.ProductsBySlug(ctx, slices.Sorted(maps.Keys(said[slug].Products)))
+		for _, found := range products {
+			all = append(all, inBengali(found, said[slug]))
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return p.backoffice.Catalog.Translate(ctx, identity.For(t.ID), all)
+}
+
+const bengali = "bn"
+
+func inBengali(p catalog.Product, said demo.Texts) catalog.Translation {
+	texts := said.Products[p.Slug]
+	t := catalog.Translation{Subject: string(p.ID), Locale: bengali, Title: texts[0], Description: "<p>" + texts[1] + "</p>"}
+	for _, o := range p.Options {
+		names := catalog.OptionNames{Option: o.Name, Name: said.Options[o.Name].Name, Values: map[string]string{}}
+		for _, value := range o.Values {
+			if name := said.Options[o.Name].Values[value]; name != "" {
+				names.Values[value] = name
+			}
+		}
+		t.Options = append(t.Options, names)
+	}
+	return t
 }

@@ -151,7 +151,9 @@ func (p Product) Check() error {
 }
 
 // Title joins the variant's option values, such as "Large / Indigo"; it is empty for a product without options.
-func (v Variant) Title() string { return strings.Join(v.Values, " / ") }
+func (v Variant) Title() string { return strings.Join(v.Values, valueSeparator) }
+
+const valueSeparator = " / "
 
 // Available returns how many can be sold now; for untracked or backorder variants a number above any order's limit.
 func (s StockPolicy) Available() int64 {

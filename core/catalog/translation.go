@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/locale"
@@ -88,6 +89,28 @@ func titleOf(t Translation) string { return t.Title }
 func (all Translations) Summary(s Summary) Summary {
 	s.Title = all.first(string(s.ID), s.Title, titleOf)
 	return s
+}
+
+// Offer returns an offer in the language. Its variant is called by the names of its values.
+func (all Translations) Offer(o Offer) Offer {
+	id := string(o.Product)
+	o.Title = all.first(id, o.Title, titleOf)
+	if len(all[id]) == 0 || o.VariantTitle == "" {
+		return o
+	}
+	values := strings.Split(o.VariantTitle, valueSeparator)
+	for i, value := range values {
+		values[i] = all.first(id, value, func(t Translation) string {
+			for _, option := range t.Options {
+				if name := option.Values[value]; name != "" {
+					return name
+				}
+			}
+			return ""
+		})
+	}
+	o.VariantTitle = strings.Join(values, valueSeparator)
+	return o
 }
 
 // Category returns a category in the language.

@@ -73,7 +73,7 @@
     const root = $('[data-product]');
     const data = $('#variants');
     if (!root || !data) return;
-    const variants = JSON.parse(data.textContent);
+    const { variants, words } = JSON.parse(data.textContent);
     const groups = all('.options', root);
     if (!groups.length) return;
     const chosen = () => groups.map((g) => ($('input:checked', g) || {}).value);
@@ -90,7 +90,7 @@
           const found = find(other);
           chip.classList.toggle('off', !found || found.left === 0);
           const note = $('.hidden', chip);
-          const text = !found ? '(not available in this combination)' : found.left === 0 ? '(sold out)' : '';
+          const text = !found ? words.missing_note : found.left === 0 ? words.sold_out_note : '';
           if (note) note.textContent = text;
           else if (text) {
             const span = document.createElement('span');
@@ -117,16 +117,16 @@
 
     function stock(variant) {
       const into = $('[data-stock]', root);
-      const [tone, text] = !variant ? ['bad', 'This combination is not made']
-        : variant.left === 0 ? ['bad', 'Sold out']
-          : variant.left < 6 ? ['wait', `Only ${variant.left} left`] : ['good', 'In stock'];
+      const [tone, text] = !variant ? ['bad', words.missing]
+        : variant.left === 0 ? ['bad', words.sold_out]
+          : variant.left < 6 ? ['wait', variant.few] : ['good', words.in_stock];
       into.innerHTML = '';
       const dot = document.createElement('span');
       dot.className = `dot ${tone}`;
       into.append(dot, ` ${text}`);
       const button = $('[data-add]', root);
       button.disabled = !variant || variant.left === 0;
-      button.textContent = !variant ? 'Not available' : variant.left === 0 ? 'Sold out' : 'Add to cart';
+      button.textContent = !variant ? words.not_available : variant.left === 0 ? words.sold_out : words.add;
     }
 
     groups.forEach((g) => g.addEventListener('change', show));

@@ -4,6 +4,7 @@ package demo
 
 import (
 	"embed"
+	"encoding/json"
 	"io/fs"
 	"strings"
 )
@@ -15,6 +16,9 @@ var neelCSV []byte
 
 //go:embed matir.csv
 var matirCSV []byte
+
+//go:embed bn.json
+var bengali []byte
 
 //go:embed media
 var media embed.FS
@@ -76,6 +80,25 @@ var Shops = []Shop{
 		OwnerEmail:  "owner@matir.example",
 		CatalogCSV:  matirCSV,
 	},
+}
+
+// Texts are what a shop's products are called in another language.
+type Texts struct {
+	Categories map[string]string      `json:"categories"` // by name
+	Options    map[string]OptionTexts `json:"options"`    // by name
+	Products   map[string][2]string   `json:"products"`   // title and description, by handle
+}
+
+// OptionTexts are what an option and its values are called.
+type OptionTexts struct {
+	Name   string            `json:"name"`
+	Values map[string]string `json:"values"`
+}
+
+// Bengali returns the texts of each shop in Bengali, by slug.
+func Bengali() (all map[string]Texts, err error) {
+	err = json.Unmarshal(bengali, &all)
+	return all, err
 }
 
 // Media is the pictures, named demo/<shop>/<file>.svg. It opens what is in the folder demo, and nothing above it.

@@ -205,3 +205,33 @@ func linear(v float64) float64 {
 	}
 	return math.Pow((v+.055)/1.055, 2.4)
 }
+
+func TestEverythingHasABengaliName(t *testing.T) {
+	said, err := demo.Bengali()
+	require.NoError(t, err)
+	eachShop(t, func(t *testing.T, s demo.Shop) {
+		texts, option := said[s.Slug], map[string]string{}
+		handles := map[string]bool{}
+		for _, row := range rows(t, s) {
+			handle := row["Handle"]
+			if row["Title"] != "" {
+				handles[handle] = true
+				require.NotEmpty(t, texts.Products[handle][0], handle)
+				require.NotEmpty(t, texts.Products[handle][1], handle)
+				require.NotEmpty(t, texts.Categories[row["Type"]], row["Type"])
+			}
+			for _, n := range []string{"1", "2", "3"} {
+				if name := row["Option"+n+" Name"]; name != "" {
+					option[handle+n] = name
+				}
+				name, value := option[handle+n], row["Option"+n+" Value"]
+				if value == "" || name == "Title" {
+					continue
+				}
+				require.NotEmpty(t, texts.Options[name].Name, name)
+				require.NotEmpty(t, texts.Options[name].Values[value], "%s: %s", name, value)
+			}
+		}
+		require.Len(t, texts.Products, len(handles), "nothing is named that is not there")
+	})
+}
