@@ -82,7 +82,7 @@ func (s *Server) fulfil(ctx context.Context, in *struct {
 	return &orderAnswer{replayedOf(once), stateToJSON(st)}, err
 }
 
-func (s *Server) staffProducts(ctx context.Context, in *productQuery) (*body[ProductPage], error) {
+func (s *Server) staffProducts(ctx context.Context, in *ProductQuery) (*body[ProductPage], error) {
 	page, err := s.d.Backoffice.Catalog.List(ctx, actorOf(ctx), in.core())
 	out := ProductPage{mapped(page.Products, summaryToJSON), page.Next}
 	for i, p := range page.Products {

@@ -57,7 +57,8 @@ func (s *Server) listCategories(ctx context.Context, in *struct {
 
 func categoryToJSON(c catalog.Category) Category { return Category{c.Slug, c.Name} }
 
-type productQuery struct {
+// ProductQuery narrows and sorts a list of products.
+type ProductQuery struct {
 	Cacheable
 	Category string `query:"category" maxLength:"255" doc:"Slug of a category"`
 	MinPrice int64  `query:"min_price" minimum:"0" doc:"Minor units, inclusive"`
@@ -69,7 +70,7 @@ type productQuery struct {
 	After    string `query:"after" maxLength:"1000" doc:"next of the previous page"`
 }
 
-func (q productQuery) core() catalog.Query {
+func (q ProductQuery) core() catalog.Query {
 	return catalog.Query{
 		Text: q.Text, Category: q.Category, MinPrice: q.MinPrice, MaxPrice: q.MaxPrice, InStock: q.InStock,
 		Sort: catalog.Sort(q.Sort), Limit: q.Limit, After: q.After,
@@ -108,7 +109,7 @@ func summaryToJSON(p catalog.Summary) ProductSummary {
 }
 
 func (s *Server) listProducts(ctx context.Context, in *struct {
-	productQuery
+	ProductQuery
 	Spoken
 },
 ) (*body[ProductPage], error) {
