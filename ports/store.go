@@ -32,6 +32,7 @@ type Store interface {
 type View interface {
 	CatalogView
 	TranslationView
+	ReviewView
 	SearchView
 	WishlistView
 	CartView
@@ -48,6 +49,7 @@ type Tx interface {
 	View
 	CatalogTx
 	TranslationTx
+	ReviewTx
 	SearchTx
 	WishlistTx
 	StockTx

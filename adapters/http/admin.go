@@ -31,6 +31,7 @@ func (s *Server) mountAdmin() {
 	s.mountShipments(api)
 	s.mountProviders(api)
 	s.mountStaffSearch(api)
+	s.mountStaffReviews(api)
 	s.mountProducts(api)
 	s.mountTranslations(api)
 	imports := post("/catalog/imports", "import_catalog", "Catalogue", "Import products from a Shopify CSV file").

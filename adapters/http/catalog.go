@@ -89,6 +89,7 @@ type ProductSummary struct {
 	MaxPrice  Money  `json:"max_price"`
 	CompareAt *Money `json:"compare_at,omitempty" doc:"What the cheapest variant cost before"`
 	InStock   bool   `json:"in_stock"`
+	Rating    Rating `json:"rating"`
 	Variants  int    `json:"variant_count"`
 	VariantID string `json:"variant_id,omitempty" doc:"The only variant, when there is just one: it can be bought without choosing"`
 	Status    string `json:"status,omitempty" enum:"draft,active,archived" doc:"Staff only"`
@@ -104,7 +105,7 @@ func summaryToJSON(p catalog.Summary) ProductSummary {
 	return ProductSummary{
 		ID: string(p.ID), Slug: p.Slug, Title: p.Title, Brand: p.Brand, Category: p.Category, Image: imageToJSON(p.Image),
 		MinPrice: moneyToJSON(p.MinPrice), MaxPrice: moneyToJSON(p.MaxPrice), CompareAt: optionalMoney(p.CompareAt),
-		InStock: p.InStock, Variants: p.Variants, VariantID: string(p.VariantID),
+		InStock: p.InStock, Rating: ratingToJSON(p.Rating), Variants: p.Variants, VariantID: string(p.VariantID),
 	}
 }
 
@@ -134,6 +135,7 @@ type Product struct {
 	Variants    []Variant `json:"variants"`
 	Images      []Image   `json:"images"`
 	InStock     bool      `json:"in_stock"`
+	Rating      Rating    `json:"rating" doc:"Of its published reviews"`
 }
 
 // Option is a choice with its values in display order.
@@ -175,7 +177,7 @@ func productToJSON(p catalog.Product) Product {
 		ID: string(p.ID), Slug: p.Slug, Title: p.Title, Description: p.Description, Brand: p.Brand, Tags: copied(p.Tags),
 		Options:  mapped(p.Options, func(o catalog.Option) Option { return Option{o.Name, copied(o.Values)} }),
 		Variants: mapped(p.Variants, variantToJSON),
-		Images:   mapped(p.Images, func(i catalog.Image) Image { return Image(i) }), InStock: p.InStock(),
+		Images:   mapped(p.Images, func(i catalog.Image) Image { return Image(i) }), InStock: p.InStock(), Rating: ratingToJSON(p.Rating),
 	}
 	if p.Category != nil {
 		c := categoryToJSON(*p.Category)

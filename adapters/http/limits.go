@@ -33,6 +33,8 @@ var (
 	limitTickets   = limit{"tickets", ports.Rate{Limit: 60, Per: time.Minute, Burst: 60}}
 	limitVendors   = limit{"vendors", ports.Rate{Limit: 10, Per: time.Hour, Burst: 10}}
 	limitHooks     = limit{"hooks", ports.Rate{Limit: 500, Per: time.Second, Burst: 1000}}
+	limitVotes     = limit{"review-votes", ports.Rate{Limit: 120, Per: time.Minute, Burst: 60}}
+	limitReviews   = limit{"reviews", ports.Rate{Limit: 30, Per: time.Minute, Burst: 20}}
 	limitWishlists = limit{"wishlists", ports.Rate{Limit: 120, Per: time.Minute, Burst: 60}}
 	limitProviders = limit{"providers", ports.Rate{Limit: 60, Per: time.Minute, Burst: 30}}
 	limitImports   = limit{"imports", ports.Rate{Limit: 30, Per: time.Minute, Burst: 10}}

@@ -28,6 +28,7 @@ func (s *Server) mountStorefront() {
 	s.mountCatalog(api)
 	s.mountSearch(api)
 	s.mountWishlists(api)
+	s.mountReviews(api)
 	s.mountCart(api)
 	s.mountCheckout(api)
 	s.mountOrders(api)

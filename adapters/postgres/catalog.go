@@ -11,7 +11,7 @@ import (
 
 const (
 	selectProducts = `select p.id, p.slug, p.title, p.description, p.brand, c.id, c.slug, c.name, p.tags, p.status, p.options, p.images,
-			p.currency, p.created_at, p.updated_at, p.revision
+			p.currency, p.stars, p.created_at, p.updated_at, p.revision
 		from products p left join categories c on c.id = p.category_id where `
 
 	selectVariants = `select p.id, v.id, v.sku, v.barcode, v.option_values, v.price, v.compare_at, v.grams, v.image_url, v.requires_shipping,
@@ -172,8 +172,10 @@ func scanProduct(row pgx.Row) (p catalog.Product, currency money.Currency, err e
 	var options []optionRow
 	var images []imageRow
 	var id, slug, name *string
+	var stars []int64
 	err = row.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Brand, &id, &slug, &name, &p.Tags, &p.Status, &options, &images,
-		&currency, &p.CreatedAt, &p.UpdatedAt, &p.Revision)
+		&currency, &stars, &p.CreatedAt, &p.UpdatedAt, &p.Revision)
+	copy(p.Rating[:], stars)
 	if err != nil {
 		return p, currency, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/halum-hut/halum/core/catalog"
 	corefault "github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/review"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -33,6 +34,7 @@ var (
 // byConstraint says what a violated unique constraint means.
 var byConstraint = map[string]*corefault.Error{
 	"products_slug_key":             catalog.ErrSlugTaken,
+	"reviews_line_key":              review.ErrTwice,
 	"orders_cart_key":               order.ErrTransition,
 	"ledger_entries_pkey":           errAlreadyPosted,
 	"customers_email_key":           account.ErrEmailTaken,

@@ -17,7 +17,7 @@ import (
 
 const (
 	summaryColumns = `p.id, p.slug, p.title, p.brand, p.status, p.category_slug, p.image_url, p.image_alt, p.currency, p.min_price, p.max_price,
-		p.compare_at, p.variant_count, p.only_variant, p.created_at, lower(p.title), ` + inStock
+		p.compare_at, p.variant_count, p.only_variant, p.stars, p.created_at, lower(p.title), ` + inStock
 
 	// Said as an aggregate and not as exists, which the planner would answer by reading all of the shop's stock at once.
 	inStock = `coalesce((select bool_or(not s.tracked or s.backorder or s.on_hand > s.reserved) from stock s where s.product_id = p.id), false)`
@@ -77,8 +77,10 @@ func (s *session) Products(ctx context.Context, q catalog.Query) (page catalog.P
 func scanSummary(row pgx.CollectableRow) (r summaryRow, err error) {
 	var currency money.Currency
 	var low, high, was int64
+	var stars []int64
 	err = row.Scan(&r.ID, &r.Slug, &r.Title, &r.Brand, &r.Status, &r.Category, &r.Image.URL, &r.Image.Alt, &currency, &low, &high, &was,
-		&r.Variants, &r.VariantID, &r.createdAt, &r.titleKey, &r.InStock)
+		&r.Variants, &r.VariantID, &stars, &r.createdAt, &r.titleKey, &r.InStock)
+	copy(r.Rating[:], stars)
 	r.MinPrice, r.MaxPrice, r.CompareAt = money.New(low, currency), money.New(high, currency), optional(was, currency)
 	return r, err
 }

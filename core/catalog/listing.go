@@ -73,6 +73,7 @@ type Summary struct {
 	MaxPrice  money.Money
 	CompareAt money.Money // of the cheapest variant; zero when there is none
 	InStock   bool
+	Rating    Rating
 	Variants  int
 	VariantID VariantID // the only variant, when there is just one: it can be bought without choosing
 }

@@ -49,6 +49,7 @@ type Product struct {
 	Options     []Option // at most three
 	Variants    []Variant
 	Images      []Image
+	Rating      Rating // of its reviews; read only
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Revision    int64 // counts the changes since it was made; given by the store

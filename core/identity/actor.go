@@ -33,18 +33,19 @@ type Permission string
 
 // The permissions the use cases ask for.
 const (
-	ReadOrders     Permission = "orders:read"
-	FulfilOrders   Permission = "orders:fulfil"
-	ManageOrders   Permission = "orders:manage"
-	ReadCatalog    Permission = "catalog:read"
-	ManageCatalog  Permission = "catalog:manage"
-	ManageSettings Permission = "settings:manage"
-	ManageStaff    Permission = "staff:manage"
+	ReadOrders      Permission = "orders:read"
+	FulfilOrders    Permission = "orders:fulfil"
+	ManageOrders    Permission = "orders:manage"
+	ReadCatalog     Permission = "catalog:read"
+	ManageCatalog   Permission = "catalog:manage"
+	ModerateReviews Permission = "reviews:moderate"
+	ManageSettings  Permission = "settings:manage"
+	ManageStaff     Permission = "staff:manage"
 )
 
 var granted = map[Role][]Permission{
-	Owner:      {ReadOrders, FulfilOrders, ManageOrders, ReadCatalog, ManageCatalog, ManageSettings, ManageStaff},
-	Manager:    {ReadOrders, FulfilOrders, ManageOrders, ReadCatalog, ManageCatalog, ManageSettings},
+	Owner:      {ReadOrders, FulfilOrders, ManageOrders, ReadCatalog, ManageCatalog, ModerateReviews, ManageSettings, ManageStaff},
+	Manager:    {ReadOrders, FulfilOrders, ManageOrders, ReadCatalog, ManageCatalog, ModerateReviews, ManageSettings},
 	Fulfilment: {ReadOrders, FulfilOrders, ReadCatalog},
 	ReadOnly:   {ReadOrders, ReadCatalog},
 }

@@ -12,7 +12,7 @@ import (
 
 var permissions = []identity.Permission{
 	identity.ReadOrders, identity.FulfilOrders, identity.ManageOrders, identity.ReadCatalog, identity.ManageCatalog,
-	identity.ManageSettings, identity.ManageStaff,
+	identity.ModerateReviews, identity.ManageSettings, identity.ManageStaff,
 }
 
 func TestPermissions(t *testing.T) {
@@ -28,7 +28,7 @@ func TestPermissions(t *testing.T) {
 		"guest role": {identity.Actor{Kind: identity.Guest, Role: identity.Owner}, nil, identity.ErrSignIn},
 		"system":     {identity.For("ten_a"), permissions, nil},
 		"owner":      {staff(identity.Owner), permissions, nil},
-		"manager":    {staff(identity.Manager), permissions[:6], identity.ErrForbidden},
+		"manager":    {staff(identity.Manager), permissions[:7], identity.ErrForbidden},
 		"fulfilment": {
 			staff(identity.Fulfilment),
 			[]identity.Permission{identity.ReadOrders, identity.FulfilOrders, identity.ReadCatalog},

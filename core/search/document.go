@@ -86,6 +86,10 @@ func DocumentOf(p catalog.Product, f Facts) Document {
 		}
 		d.Codes = append(d.Codes, v.SKU, v.Barcode)
 	}
+	d.Rating = p.Rating.Average()
+	for stars := int64(1); stars <= 5 && stars*100 <= d.Rating; stars++ {
+		d.value(ByRating, strconv.FormatInt(stars, 10))
+	}
 	d.Codes = slices.DeleteFunc(d.Codes, func(c string) bool { return c == "" })
 	d.value(ByPrice, BandOf(d.Price))
 	if p.InStock() {

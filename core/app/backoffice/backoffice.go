@@ -36,6 +36,7 @@ type Backoffice struct {
 	Shipments *Shipments
 	Catalog   *Catalog
 	Search    *Search
+	Reviews   *Reviews
 	Accounts  *Accounts
 	Settings  *Settings
 	Providers *Providers
@@ -44,5 +45,5 @@ type Backoffice struct {
 
 // New builds them.
 func New(d Deps) *Backoffice {
-	return &Backoffice{&Orders{d}, &Shipments{d}, &Catalog{d}, &Search{d}, &Accounts{d}, &Settings{d}, &Providers{d}, &Live{d}}
+	return &Backoffice{&Orders{d}, &Shipments{d}, &Catalog{d}, &Search{d}, &Reviews{d}, &Accounts{d}, &Settings{d}, &Providers{d}, &Live{d}}
 }

@@ -32,6 +32,11 @@ func (r *Reactions) notify(ctx context.Context, h happened) error {
 	if o.CustomerID != "" {
 		add(notification.CustomerTopic(o.CustomerID), shopper)
 	}
+	return r.store(ctx, h, all...)
+}
+
+// store keeps notifications and pushes them.
+func (r *Reactions) store(ctx context.Context, h happened, all ...notification.Notification) error {
 	var stored []notification.Notification
 	err := r.d.Store.Update(ctx, h.tenant.ID, func(ctx context.Context, tx ports.Tx) (err error) {
 		stored, err = tx.Notify(ctx, all)

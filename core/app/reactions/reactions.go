@@ -16,6 +16,7 @@ import (
 	"github.com/halum-hut/halum/core/event"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/order"
+	"github.com/halum-hut/halum/core/review"
 	"github.com/halum-hut/halum/core/search"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/core/wishlist"
@@ -38,6 +39,8 @@ const (
 	TellWishers     = "tell_wishers"
 	NotifyWisher    = "notify_wisher"
 	MailWisher      = "mail_wisher"
+	NotifyReview    = "notify_review"
+	MailReviewer    = "mail_reviewer"
 	IndexProducts   = "index_products"
 	RebuildIndex    = "rebuild_search_index"
 )
@@ -76,6 +79,9 @@ var routes = map[string][]event.Reaction{
 	account.KindResetRequested:   {{Name: MailReset}},
 	catalog.Changed{}.Kind():     {{Name: ForgetCatalog}, {Name: IndexProducts}, {Name: TellWishers}},
 	wishlist.KindTold:            {{Name: NotifyWisher}, {Name: MailWisher}},
+	review.KindWritten:           {{Name: NotifyReview}},
+	review.KindModerated:         {{Name: NotifyReview}, {Name: MailReviewer}},
+	review.KindReplied:           {{Name: NotifyReview}, {Name: MailReviewer}},
 	search.Configured{}.Kind():   {{Name: ForgetCatalog}},
 	indexing.Wanted{}.Kind():     {{Name: RebuildIndex}},
 }
@@ -144,6 +150,10 @@ func (r *Reactions) Run(ctx context.Context, job ports.ReactionJob) (again time.
 		return 0, r.notifyWisher(ctx, h)
 	case MailWisher:
 		return 0, r.mailWisher(ctx, h)
+	case NotifyReview:
+		return 0, r.notifyReview(ctx, h)
+	case MailReviewer:
+		return 0, r.mailReviewer(ctx, h)
 	case IndexProducts:
 		return 0, r.indexProducts(ctx, h)
 	case RebuildIndex:

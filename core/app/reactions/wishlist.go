@@ -2,11 +2,9 @@ package reactions
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/halum-hut/halum/core/catalog"
-	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/notification"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/core/wishlist"
@@ -128,24 +126,9 @@ func (r *Reactions) notifyWisher(ctx context.Context, h happened) error {
 	if len(lines) > 1 {
 		body += " and more"
 	}
-	var stored []notification.Notification
-	err = r.d.Store.Update(ctx, h.tenant.ID, func(ctx context.Context, tx ports.Tx) (err error) {
-		stored, err = tx.Notify(ctx, []notification.Notification{{
-			Topic: notification.CustomerTopic(w.Customer), EventID: h.ID, Kind: h.Kind, Title: "News from your wishlist", Body: body, At: h.At,
-		}})
-		return err
+	return r.store(ctx, h, notification.Notification{
+		Topic: notification.CustomerTopic(w.Customer), EventID: h.ID, Kind: h.Kind, Title: "News from your wishlist", Body: body, At: h.At,
 	})
-	if err != nil {
-		return err
-	}
-	for _, n := range stored {
-		payload, err := json.Marshal(n)
-		if err != nil {
-			return fault.Wrap(err, "encode a notification")
-		}
-		_ = r.d.Live.Publish(ctx, h.tenant.ID, n.Topic, payload) // a socket that misses it reads the row
-	}
-	return nil
 }
 
 // mailWisher mails the same.
