@@ -101,8 +101,17 @@ func (l *tongue) say(english string, args ...any) string {
 
 // when writes a time for people, in UTC.
 func (l *tongue) when(t time.Time) string {
+	return l.inDigits(l.date(t) + t.UTC().Format(", 15:04 UTC"))
+}
+
+func (l *tongue) day(t time.Time) string { return l.inDigits(l.date(t)) }
+
+func (l *tongue) date(t time.Time) string {
 	t = t.UTC()
-	written := t.Format("2 ") + l.say(t.Month().String()) + t.Format(" 2006, 15:04 UTC")
+	return t.Format("2 ") + l.say(t.Month().String()) + t.Format(" 2006")
+}
+
+func (l *tongue) inDigits(written string) string {
 	if l.digits != nil {
 		return l.digits.Replace(written)
 	}

@@ -71,6 +71,9 @@ func (p page) Range(ctx context.Context, s catalog.Summary) string {
 // When writes a time for people.
 func (p page) When(at time.Time) string { return tongueOf(p.Locale).when(at) }
 
+// Day writes a date for people.
+func (p page) Day(at time.Time) string { return tongueOf(p.Locale).day(at) }
+
 // Language is the page's language for the browser.
 func (p page) Language() string {
 	switch {

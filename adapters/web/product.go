@@ -20,6 +20,7 @@ type choice struct {
 	Text    string // the description, sanitised
 	Related []catalog.Summary
 	Viewed  []catalog.Summary // before this one
+	Reviews []opinion         // the first
 }
 
 // option is one value of an option as the form shows it.
@@ -131,6 +132,17 @@ func (c choice) Linked(p page) map[string]any {
 	if p.Image != "" {
 		data["image"] = p.Image
 	}
+	if n := c.Rating.Count(); n > 0 {
+		data["aggregateRating"] = map[string]any{"@type": "AggregateRating", "ratingValue": float64(c.Rating.Average()) / 100, "reviewCount": n}
+		said := make([]map[string]any, len(c.Reviews))
+		for i, r := range c.Reviews {
+			said[i] = map[string]any{
+				"@type": "Review", "author": map[string]any{"@type": "Person", "name": r.Author}, "name": r.Title, "reviewBody": r.Text,
+				"datePublished": r.CreatedAt.UTC().Format("2006-01-02"), "reviewRating": map[string]any{"@type": "Rating", "ratingValue": r.Stars},
+			}
+		}
+		data["review"] = said
+	}
 	return data
 }
 
@@ -164,7 +176,7 @@ func showProduct(v *visit, status int, read func(string) string, f form) error {
 	}
 	c := choose(found, read)
 	c.Form, c.Text = f, v.web.html.Sanitize(found.Description)
-	c.Related, c.Viewed = v.related(found), v.keepViewed(found.ID)
+	c.Related, c.Viewed, c.Reviews = v.related(found), v.keepViewed(found.ID), v.firstReviews(found)
 	p := v.page(found.Title)
 	p.Canonical, p.Description = v.origin()+productPath(found.Slug), excerpt(found.Description, 160)
 	if len(found.Images) > 0 {

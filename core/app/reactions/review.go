@@ -45,11 +45,12 @@ func (r *Reactions) notifyReview(ctx context.Context, h happened) error {
 	if err != nil || !ok {
 		return err
 	}
-	topic, told, err := notification.CustomerTopic(about.Customer), words{}, error(nil)
-	if h.Kind == review.KindWritten {
-		topic, told = notification.StaffTopic, words{"A review waits for you", stars(about.Stars) + " for " + about.title}
-	} else if told, err = about.words(h); err != nil {
-		return err
+	topic, told := notification.StaffTopic, words{"A review waits for you", stars(about.Stars) + " for " + about.title}
+	if h.Kind != review.KindWritten {
+		topic = notification.CustomerTopic(about.Customer)
+		if told, err = about.words(h); err != nil {
+			return err
+		}
 	}
 	return r.store(ctx, h, notification.Notification{Topic: topic, EventID: h.ID, Kind: h.Kind, Title: told.title, Body: told.body, At: h.At})
 }

@@ -72,6 +72,25 @@ func (r *Reviews) Mine(ctx context.Context, by identity.Actor, after string, lim
 	return out, err
 }
 
+// Own returns one of the shopper's reviews. Errors: identity.ErrSignIn, review.ErrNotFound.
+func (r *Reviews) Own(ctx context.Context, by identity.Actor, id review.ID) (out review.Review, err error) {
+	customer, err := by.CustomerID()
+	if err != nil {
+		return out, err
+	}
+	err = r.d.Store.View(ctx, by.Tenant, func(ctx context.Context, v ports.View) error {
+		found, err := v.ReviewsByID(ctx, []review.ID{id})
+		if err != nil {
+			return err
+		}
+		if out = found[id]; out.Customer != customer {
+			return review.ErrNotFound
+		}
+		return nil
+	})
+	return out, err
+}
+
 // Voted returns those of the reviews that the shopper finds helpful; none for a guest.
 func (r *Reviews) Voted(ctx context.Context, by identity.Actor, ids []review.ID) (voted []review.ID, err error) {
 	if by.Kind != identity.Customer || len(ids) == 0 {
