@@ -79,6 +79,8 @@ type CatalogView interface {
 	TakenSlugs(ctx context.Context, slugs []string) ([]string, error)
 	// CategoriesBySlug returns those of the named categories that exist, also empty ones, keyed by slug.
 	CategoriesBySlug(ctx context.Context, slugs []string) (map[string]catalog.Category, error)
+	// ProductsMissing returns those of the ids that no product has.
+	ProductsMissing(ctx context.Context, ids []catalog.ProductID) ([]catalog.ProductID, error)
 	// Addresses lists the pages of active products from the offset on, in an order that edits do not change.
 	Addresses(ctx context.Context, offset, limit int) ([]catalog.Address, error)
 	// CountAddresses counts what Addresses lists.
@@ -96,6 +98,8 @@ type CatalogTx interface {
 	// order line refers to may disappear: orders keep copies. Their
 	// revisions grow by one; a slug that one of them had before goes on to lead to it unless another one takes it. Errors: catalog.ErrSlugTaken.
 	SaveProducts(ctx context.Context, products []catalog.Product) error
+	// PublishDue makes a draft active whose time has come, and reports whether it did.
+	PublishDue(ctx context.Context, id catalog.ProductID, at time.Time) (bool, error)
 	// DeleteProduct removes a product with all that belongs to it, unless an order has it. Errors: catalog.ErrKept.
 	DeleteProduct(ctx context.Context, id catalog.ProductID) error
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -19,6 +20,8 @@ func (s *Server) mountCatalog(api huma.API) {
 	huma.Register(api, list.Operation, s.listProducts)
 	huma.Register(api, get("/products/{slug}", "get_product", "Catalogue", "One product with its variants").cached().
 		about("By a slug that the product had before it comes with its present one: that is its address.").Operation, s.getProduct)
+	huma.Register(api, get("/products/{slug}/related", "list_related_products", "Catalogue", "What goes with a product").cached().
+		about("Those that staff chose, or else the newest of the same category. Only products for sale.").Operation, s.listRelated)
 }
 
 func (s *Server) getShop(ctx context.Context, _ *Cacheable) (*body[Shop], error) {
@@ -134,6 +137,8 @@ type Product struct {
 	Variants    []Variant `json:"variants"`
 	Images      []Image   `json:"images"`
 	InStock     bool      `json:"in_stock"`
+	SEOTitle    string    `json:"seo_title" doc:"For the page's title; the product's own when nothing else was written"`
+	SEOText     string    `json:"seo_description,omitempty" doc:"For search engines, when something was written"`
 }
 
 // Option is a choice with its values in display order.
@@ -170,12 +175,35 @@ func (s *Server) getProduct(ctx context.Context, in *struct {
 	return &body[Product]{productToJSON(said.Product(p))}, err
 }
 
+// RelatedProducts are shown with a product.
+type RelatedProducts struct {
+	Products []ProductSummary `json:"products"`
+}
+
+// maxListed is how many related products there are when nobody chose any.
+const maxListed = 8
+
+func (s *Server) listRelated(ctx context.Context, in *struct {
+	Cacheable
+	Slug string `path:"slug" maxLength:"1000" example:"indigo-shirt"`
+},
+) (*body[RelatedProducts], error) {
+	t := requestOf(ctx).tenant
+	p, err := s.d.Shop.Catalog.Product(ctx, t.ID, in.Slug)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.d.Shop.Catalog.Related(ctx, t, p, maxListed)
+	return &body[RelatedProducts]{RelatedProducts{mapped(all, summaryToJSON)}}, err
+}
+
 func productToJSON(p catalog.Product) Product {
 	out := Product{
 		ID: string(p.ID), Slug: p.Slug, Title: p.Title, Description: p.Description, Brand: p.Brand, Tags: copied(p.Tags),
 		Options:  mapped(p.Options, func(o catalog.Option) Option { return Option{o.Name, copied(o.Values)} }),
 		Variants: mapped(p.Variants, variantToJSON),
 		Images:   mapped(p.Images, func(i catalog.Image) Image { return Image(i) }), InStock: p.InStock(),
+		SEOTitle: cmp.Or(p.SEO.Title, p.Title), SEOText: p.SEO.Description,
 	}
 	if p.Category != nil {
 		c := categoryToJSON(*p.Category)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,7 +12,7 @@ import (
 
 const (
 	selectProducts = `select p.id, p.slug, p.title, p.description, p.brand, c.id, c.slug, c.name, p.tags, p.status, p.options, p.images,
-			p.currency, p.created_at, p.updated_at, p.revision
+			p.currency, p.created_at, p.updated_at, p.revision, p.publish_at, p.seo_title, p.seo_description, p.related
 		from products p left join categories c on c.id = p.category_id where `
 
 	selectVariants = `select p.id, v.id, v.sku, v.barcode, v.option_values, v.price, v.compare_at, v.grams, v.image_url, v.requires_shipping,
@@ -31,6 +32,7 @@ const (
 
 	takenSlugs = `select p.slug from products p where p.slug = any($1)
 		union all select h.slug from product_slugs h where h.slug = any($1)`
+	productsMissing  = `select x.id from unnest($1::text[]) as x (id) where not exists (select 1 from products p where p.id = x.id)`
 	categoriesBySlug = `select c.id, c.slug, c.name from categories c where c.slug = any($1)`
 
 	selectCategories = `select c.id, c.slug, c.name from categories c
@@ -153,6 +155,16 @@ func (s *session) TakenSlugs(ctx context.Context, slugs []string) ([]string, err
 	return taken, fault(err, "look for slugs")
 }
 
+// ProductsMissing implements ports.CatalogView.
+func (s *session) ProductsMissing(ctx context.Context, ids []catalog.ProductID) ([]catalog.ProductID, error) {
+	rows, err := s.db.Query(ctx, productsMissing, ids)
+	if err != nil {
+		return nil, fault(err, "look for products")
+	}
+	missing, err := pgx.CollectRows(rows, pgx.RowTo[catalog.ProductID])
+	return missing, fault(err, "look for products")
+}
+
 // CategoriesBySlug implements ports.CatalogView.
 func (s *session) CategoriesBySlug(ctx context.Context, slugs []string) (map[string]catalog.Category, error) {
 	rows, err := s.db.Query(ctx, categoriesBySlug, slugs)
@@ -172,10 +184,14 @@ func scanProduct(row pgx.Row) (p catalog.Product, currency money.Currency, err e
 	var options []optionRow
 	var images []imageRow
 	var id, slug, name *string
+	var publishAt *time.Time
 	err = row.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Brand, &id, &slug, &name, &p.Tags, &p.Status, &options, &images,
-		&currency, &p.CreatedAt, &p.UpdatedAt, &p.Revision)
+		&currency, &p.CreatedAt, &p.UpdatedAt, &p.Revision, &publishAt, &p.SEO.Title, &p.SEO.Description, &p.Related)
 	if err != nil {
 		return p, currency, err
+	}
+	if publishAt != nil {
+		p.PublishAt = publishAt.UTC()
 	}
 	if id != nil {
 		p.Category = &catalog.Category{ID: catalog.CategoryID(*id), Slug: *slug, Name: *name}

@@ -46,7 +46,10 @@ type Product struct {
 	Category    *Category
 	Tags        []string
 	Status      Status
-	Options     []Option // at most three
+	PublishAt   time.Time // when a draft becomes active by itself; zero for never
+	SEO         SEO
+	Related     []ProductID // what staff chose to show with it, in this order
+	Options     []Option    // at most three
 	Variants    []Variant
 	Images      []Image
 	CreatedAt   time.Time
@@ -123,6 +126,7 @@ func (p Product) Check() error {
 		add("slug", "use letters, digits and single hyphens")
 	}
 	p.fields(add)
+	p.presentation(add)
 	p.choices(add)
 	if len(p.Variants) == 0 || len(p.Variants) > MaxVariants {
 		add("variants", "needs 1 to 2000 variants")
@@ -209,6 +213,7 @@ func (c Changed) Subject() string {
 func (p Product) SameAs(o Product) bool {
 	same := p.ID == o.ID && p.Slug == o.Slug && p.Title == o.Title && p.Description == o.Description &&
 		p.Brand == o.Brand && p.Status == o.Status && slices.Equal(p.Tags, o.Tags) && slices.Equal(p.Images, o.Images) &&
+		p.PublishAt.Equal(o.PublishAt) && p.SEO == o.SEO && slices.Equal(p.Related, o.Related) &&
 		slices.EqualFunc(p.Options, o.Options, func(a, b Option) bool { return a.Name == b.Name && slices.Equal(a.Values, b.Values) }) &&
 		slices.EqualFunc(p.Variants, o.Variants, Variant.sameAs)
 	if (p.Category == nil) != (o.Category == nil) {

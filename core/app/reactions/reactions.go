@@ -40,6 +40,7 @@ const (
 	MailWisher      = "mail_wisher"
 	IndexProducts   = "index_products"
 	RebuildIndex    = "rebuild_search_index"
+	PublishProduct  = "publish_product"
 )
 
 // resolveAfter is when a payment or shipment that is still open is looked at: after the request that began it has surely
@@ -75,6 +76,7 @@ var routes = map[string][]event.Reaction{
 	settle.KindReceived:          {{Name: TakeEvent}},
 	account.KindResetRequested:   {{Name: MailReset}},
 	catalog.Changed{}.Kind():     {{Name: ForgetCatalog}, {Name: IndexProducts}, {Name: TellWishers}},
+	catalog.Scheduled{}.Kind():   {{Name: PublishProduct}},
 	wishlist.KindTold:            {{Name: NotifyWisher}, {Name: MailWisher}},
 	search.Configured{}.Kind():   {{Name: ForgetCatalog}},
 	indexing.Wanted{}.Kind():     {{Name: RebuildIndex}},
@@ -148,6 +150,8 @@ func (r *Reactions) Run(ctx context.Context, job ports.ReactionJob) (again time.
 		return 0, r.indexProducts(ctx, h)
 	case RebuildIndex:
 		return 0, r.rebuildIndex(ctx, h)
+	case PublishProduct:
+		return r.publish(ctx, h)
 	case ForgetCatalog:
 		return 0, r.d.Forget.Forget(ctx, "catalog:"+string(job.Tenant))
 	}
