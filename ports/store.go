@@ -85,8 +85,7 @@ type CatalogView interface {
 	Addresses(ctx context.Context, offset, limit int) ([]catalog.Address, error)
 	// CountAddresses counts what Addresses lists.
 	CountAddresses(ctx context.Context) (int, error)
-	// Categories lists the categories that hold an active product, by name.
-	Categories(ctx context.Context) ([]catalog.Category, error)
+	CategoryView
 	// Offers returns the current price and stock of variants in one statement; unknown ones are missing in the map.
 	Offers(ctx context.Context, variants []catalog.VariantID) (map[catalog.VariantID]catalog.Offer, error)
 }
@@ -98,6 +97,7 @@ type CatalogTx interface {
 	// order line refers to may disappear: orders keep copies. Their
 	// revisions grow by one; a slug that one of them had before goes on to lead to it unless another one takes it. Errors: catalog.ErrSlugTaken.
 	SaveProducts(ctx context.Context, products []catalog.Product) error
+	CategoryTx
 	// PublishDue makes a draft active whose time has come, and reports whether it did.
 	PublishDue(ctx context.Context, id catalog.ProductID, at time.Time) (bool, error)
 	// DeleteProduct removes a product with all that belongs to it, unless an order has it. Errors: catalog.ErrKept.

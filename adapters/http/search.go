@@ -30,7 +30,7 @@ type searchQuery struct {
 	Cacheable
 	Spoken
 	Text       string   `query:"q" maxLength:"200" doc:"Search words, or a SKU or barcode"`
-	Category   []string `query:"category,explode" maxItems:"50" doc:"Slug of a category"`
+	Category   []string `query:"category,explode" maxItems:"50" doc:"Slug of a category; what is below it belongs to it"`
 	Brand      []string `query:"brand,explode" maxItems:"50"`
 	Tag        []string `query:"tag,explode" maxItems:"50"`
 	Option     []string `query:"option,explode" maxItems:"50" example:"[\"Size:Large\"]" doc:"Name and value of a product option, with a colon between"`

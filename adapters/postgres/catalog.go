@@ -12,7 +12,8 @@ import (
 
 const (
 	selectProducts = `select p.id, p.slug, p.title, p.description, p.brand, c.id, c.slug, c.name, p.tags, p.status, p.options, p.images,
-			p.currency, p.created_at, p.updated_at, p.revision, p.publish_at, p.seo_title, p.seo_description, p.related
+			p.currency, p.created_at, p.updated_at, p.revision, p.publish_at, p.seo_title, p.seo_description, p.related,
+			` + above + `
 		from products p left join categories c on c.id = p.category_id where `
 
 	selectVariants = `select p.id, v.id, v.sku, v.barcode, v.option_values, v.price, v.compare_at, v.grams, v.image_url, v.requires_shipping,
@@ -34,9 +35,6 @@ const (
 		union all select h.slug from product_slugs h where h.slug = any($1)`
 	productsMissing  = `select x.id from unnest($1::text[]) as x (id) where not exists (select 1 from products p where p.id = x.id)`
 	categoriesBySlug = `select c.id, c.slug, c.name from categories c where c.slug = any($1)`
-
-	selectCategories = `select c.id, c.slug, c.name from categories c
-		where exists (select 1 from products p where p.category_slug = c.slug and p.status = 'active') order by c.name, c.slug`
 
 	// The ids are given to both tables: otherwise a planner that thinks random reads dear scans all stock for a few rows.
 	selectOffers = `select v.id, p.id, p.slug, p.title, array_to_string(v.option_values, ' / '), v.sku, v.image_url, p.image_url, p.image_alt,
@@ -185,8 +183,9 @@ func scanProduct(row pgx.Row) (p catalog.Product, currency money.Currency, err e
 	var images []imageRow
 	var id, slug, name *string
 	var publishAt *time.Time
+	var above []categoryRow
 	err = row.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Brand, &id, &slug, &name, &p.Tags, &p.Status, &options, &images,
-		&currency, &p.CreatedAt, &p.UpdatedAt, &p.Revision, &publishAt, &p.SEO.Title, &p.SEO.Description, &p.Related)
+		&currency, &p.CreatedAt, &p.UpdatedAt, &p.Revision, &publishAt, &p.SEO.Title, &p.SEO.Description, &p.Related, &above)
 	if err != nil {
 		return p, currency, err
 	}
@@ -195,6 +194,9 @@ func scanProduct(row pgx.Row) (p catalog.Product, currency money.Currency, err e
 	}
 	if id != nil {
 		p.Category = &catalog.Category{ID: catalog.CategoryID(*id), Slug: *slug, Name: *name}
+		for _, c := range above {
+			p.Category.Above = append(p.Category.Above, catalog.Category{ID: catalog.CategoryID(c.ID), Slug: c.Slug, Name: c.Name})
+		}
 	}
 	for _, o := range options {
 		p.Options = append(p.Options, catalog.Option(o))
@@ -211,18 +213,6 @@ func scanVariant(row pgx.Row, currencies map[catalog.ProductID]money.Currency) (
 		&v.Stock.Tracked, &v.Stock.Continue, &v.Stock.OnHand, &v.Stock.Reserved)
 	v.Price, v.CompareAt = money.New(price, currencies[product]), optional(was, currencies[product])
 	return product, v, err
-}
-
-// Categories implements ports.CatalogView.
-func (s *session) Categories(ctx context.Context) ([]catalog.Category, error) {
-	rows, err := s.db.Query(ctx, selectCategories)
-	if err != nil {
-		return nil, fault(err, "list categories")
-	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c catalog.Category, err error) {
-		return c, row.Scan(&c.ID, &c.Slug, &c.Name)
-	})
-	return all, fault(err, "list categories")
 }
 
 // Addresses implements ports.CatalogView.

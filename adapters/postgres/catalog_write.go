@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	saveCategories = `insert into categories (id, slug, name)
-		select x.id, x.slug, x.name from jsonb_to_recordset($1) as x (id text, slug text, name text) order by x.slug
+	saveCategories = `insert into categories (id, slug, name, path)
+		select x.id, x.slug, x.name, array[x.id] from jsonb_to_recordset($1) as x (id text, slug text, name text) order by x.slug
 		on conflict (slug) do nothing`
 
 	// Before the products are saved their present slugs become former ones, and after it a slug in use is nobody's former one.

@@ -48,6 +48,11 @@ type summaryRow struct {
 // Products implements ports.CatalogView. It reads one row more than asked for, to know whether there is a next page.
 func (s *session) Products(ctx context.Context, q catalog.Query) (page catalog.Page, err error) {
 	var sql filtered
+	if q.Category != "" {
+		if sql.shelves, err = s.slugsBelow(ctx, q.Category); err != nil {
+			return page, err
+		}
+	}
 	if err := sql.filter(q); err != nil {
 		return page, err
 	}
@@ -87,6 +92,7 @@ func scanSummary(row pgx.CollectableRow) (r summaryRow, err error) {
 type filtered struct {
 	conditions []string
 	args       []any
+	shelves    []string // slugs of the category that is asked for, and of those below it
 }
 
 func (f *filtered) arg(v any) string {
@@ -113,7 +119,7 @@ func (f *filtered) filter(q catalog.Query) error {
 		f.add(`false`) // nothing in it that could be found
 	}
 	if q.Category != "" {
-		f.add(`p.category_slug = ` + f.arg(q.Category))
+		f.add(f.shelf())
 	}
 	if q.MinPrice > 0 {
 		f.add(`p.max_price >= ` + f.arg(q.MinPrice))
@@ -125,6 +131,14 @@ func (f *filtered) filter(q catalog.Query) error {
 		f.add(inStock)
 	}
 	return f.after(q)
+}
+
+// shelf keeps to the categories. A single one is named as such, since its products can be read in the order of an index.
+func (f *filtered) shelf() string {
+	if len(f.shelves) == 1 {
+		return `p.category_slug = ` + f.arg(f.shelves[0])
+	}
+	return `p.category_slug = any(` + f.arg(f.shelves) + `)`
 }
 
 // after goes on behind the last row of the previous page.

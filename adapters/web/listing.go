@@ -22,7 +22,8 @@ type list struct {
 	Later    bool // not the first page
 	base     string
 	asked    url.Values
-	names    map[string]string // of categories, by slug
+	tree     *catalog.Tree
+	Children []catalog.Category // right below the category
 }
 
 // one and many are the parameters of a listing's address; the latter may be given several times.
@@ -43,18 +44,17 @@ var sortNames = []struct {
 }
 
 func listing(v *visit) error {
-	l := list{Form: newForm(), base: "/products", asked: url.Values{}, Later: v.query("after") != "", names: map[string]string{}}
+	l := list{Form: newForm(), base: "/products", asked: url.Values{}, Later: v.query("after") != ""}
 	l.read(v)
 	p := v.page(t(v.ctx, "All products"))
-	for _, c := range p.Categories {
-		l.names[c.Slug] = c.Name
-	}
+	l.tree = p.tree
 	p.Query = l.Form.Value("q")
 	if slug := v.param("category"); slug != "" {
-		if l.names[slug] == "" {
-			return fault.New(fault.NotFound, "category_not_found", "There is no such category in this shop.")
+		found, err := v.web.d.Shop.Catalog.Category(v.ctx, v.shop, v.locale, slug)
+		if err != nil {
+			return err
 		}
-		l.Category = catalog.Category{Slug: slug, Name: l.names[slug]}
+		l.Category, l.Children = found.Category, found.Children
 		l.base, p.Title = categoryPath(slug), l.Category.Name
 	}
 	if p.Query != "" {
@@ -240,7 +240,8 @@ func (l list) Facets(ctx context.Context) (all []facet) {
 // add adds a value; a category that the menu does not know has no name to show.
 func (f *facet) add(l list, value, label string, count int) {
 	if f.Param == search.ByCategory {
-		label = l.names[label]
+		c, _ := l.tree.BySlug(label)
+		label = c.Name
 	}
 	if label != "" {
 		f.Values = append(f.Values, pick{Value: value, Label: label, Count: count, Chosen: slices.Contains(l.asked[f.Param], value)})

@@ -92,11 +92,17 @@ type Image struct {
 	Alt string
 }
 
-// Category is a shelf of the shop.
+// Category is a shelf of the shop. Where it stands is known of those in a Tree; of a product's category only Above.
 type Category struct {
-	ID   CategoryID
-	Slug string
-	Name string
+	ID       CategoryID
+	Slug     string
+	Name     string
+	Parent   CategoryID   // "" at the top
+	Position int          // among its siblings
+	Path     []CategoryID // from the top, with itself
+	Revision int64        // counts the changes by staff, not those of its siblings' order
+	Stocked  bool         // one of its own products is for sale
+	Above    []Category   // from the top
 }
 
 // Faults of this package.

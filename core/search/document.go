@@ -101,8 +101,10 @@ func (d *Document) describe(p catalog.Product) {
 		d.value(ByBrand, p.Brand)
 	}
 	if p.Category != nil {
-		d.Keywords = append(d.Keywords, p.Category.Name)
-		d.value(ByCategory, p.Category.Slug)
+		for _, c := range append(slices.Clone(p.Category.Above), *p.Category) {
+			d.Keywords = append(d.Keywords, c.Name)
+			d.value(ByCategory, c.Slug)
+		}
 	}
 	for _, t := range p.Tags {
 		d.Keywords = append(d.Keywords, t)

@@ -16,6 +16,7 @@ import (
 type Catalog struct {
 	d      Deps
 	search *Search
+	trees  *trees
 }
 
 // List returns a page of active products. Words are looked up in the search index, by relevance unless a sort is given;
@@ -93,15 +94,6 @@ func (c *Catalog) Related(ctx context.Context, t tenant.Tenant, p catalog.Produc
 	}
 	others := slices.DeleteFunc(slices.Clone(page.Products), func(s catalog.Summary) bool { return s.ID == p.ID })
 	return others[:min(limit, len(others))], nil
-}
-
-// Categories lists the categories with something for sale.
-func (c *Catalog) Categories(ctx context.Context, t tenant.ID) (all []catalog.Category, err error) {
-	err = c.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) error {
-		all, err = v.Categories(ctx)
-		return err
-	})
-	return all, err
 }
 
 // Addresses lists the pages of active products from the offset on, for sitemaps.

@@ -44,7 +44,7 @@ type Shop struct {
 // New builds them.
 func New(d Deps) *Shop {
 	carts, search := &Carts{d}, &Search{d}
-	return &Shop{&Catalog{d, search}, search, carts, &Wishlists{d, carts}, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}}
+	return &Shop{&Catalog{d, search, newTrees(d.Now)}, search, carts, &Wishlists{d, carts}, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}}
 }
 
 // cartToken is "cart_…" + "." + secret: it finds the cart and proves that the bearer may use it.
