@@ -86,6 +86,7 @@ type CatalogView interface {
 	// CountAddresses counts what Addresses lists.
 	CountAddresses(ctx context.Context) (int, error)
 	CategoryView
+	AttributeView
 	// Offers returns the current price and stock of variants in one statement; unknown ones are missing in the map.
 	Offers(ctx context.Context, variants []catalog.VariantID) (map[catalog.VariantID]catalog.Offer, error)
 }
@@ -98,6 +99,7 @@ type CatalogTx interface {
 	// revisions grow by one; a slug that one of them had before goes on to lead to it unless another one takes it. Errors: catalog.ErrSlugTaken.
 	SaveProducts(ctx context.Context, products []catalog.Product) error
 	CategoryTx
+	AttributeTx
 	// PublishDue makes a draft active whose time has come, and reports whether it did.
 	PublishDue(ctx context.Context, id catalog.ProductID, at time.Time) (bool, error)
 	// DeleteProduct removes a product with all that belongs to it, unless an order has it. Errors: catalog.ErrKept.

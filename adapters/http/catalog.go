@@ -153,20 +153,21 @@ func (s *Server) listProducts(ctx context.Context, in *struct {
 
 // Product is one product with everything needed to choose a variant.
 type Product struct {
-	ID          string     `json:"id" example:"prod_01jd3v4k2m0000000000000000"`
-	Slug        string     `json:"slug" example:"indigo-shirt"`
-	Title       string     `json:"title" example:"Indigo shirt"`
-	Description string     `json:"description" doc:"HTML from the vendor: clean it before you show it"`
-	Brand       string     `json:"brand"`
-	Category    *Category  `json:"category,omitempty"`
-	Breadcrumbs []Category `json:"breadcrumbs" doc:"The categories above its own, from the top"`
-	Tags        []string   `json:"tags"`
-	Options     []Option   `json:"options" doc:"Choices such as size; every variant has one value for each"`
-	Variants    []Variant  `json:"variants"`
-	Images      []Image    `json:"images"`
-	InStock     bool       `json:"in_stock"`
-	SEOTitle    string     `json:"seo_title" doc:"For the page's title; the product's own when nothing else was written"`
-	SEOText     string     `json:"seo_description,omitempty" doc:"For search engines, when something was written"`
+	ID          string             `json:"id" example:"prod_01jd3v4k2m0000000000000000"`
+	Slug        string             `json:"slug" example:"indigo-shirt"`
+	Title       string             `json:"title" example:"Indigo shirt"`
+	Description string             `json:"description" doc:"HTML from the vendor: clean it before you show it"`
+	Brand       string             `json:"brand"`
+	Category    *Category          `json:"category,omitempty"`
+	Breadcrumbs []Category         `json:"breadcrumbs" doc:"The categories above its own, from the top"`
+	Attributes  []ProductAttribute `json:"attributes" doc:"In display order"`
+	Tags        []string           `json:"tags"`
+	Options     []Option           `json:"options" doc:"Choices such as size; every variant has one value for each"`
+	Variants    []Variant          `json:"variants"`
+	Images      []Image            `json:"images"`
+	InStock     bool               `json:"in_stock"`
+	SEOTitle    string             `json:"seo_title" doc:"For the page's title; the product's own when nothing else was written"`
+	SEOText     string             `json:"seo_description,omitempty" doc:"For search engines, when something was written"`
 }
 
 // Option is a choice with its values in display order.
@@ -233,10 +234,10 @@ func (s *Server) listRelated(ctx context.Context, in *struct {
 func productToJSON(p catalog.Product) Product {
 	out := Product{
 		ID: string(p.ID), Slug: p.Slug, Title: p.Title, Description: p.Description, Brand: p.Brand, Tags: copied(p.Tags),
-		Breadcrumbs: []Category{},
-		Options:     mapped(p.Options, func(o catalog.Option) Option { return Option{o.Name, copied(o.Values)} }),
-		Variants:    mapped(p.Variants, variantToJSON),
-		Images:      mapped(p.Images, func(i catalog.Image) Image { return Image(i) }), InStock: p.InStock(),
+		Breadcrumbs: []Category{}, Attributes: mapped(p.Attributes, productAttributeToJSON),
+		Options:  mapped(p.Options, func(o catalog.Option) Option { return Option{o.Name, copied(o.Values)} }),
+		Variants: mapped(p.Variants, variantToJSON),
+		Images:   mapped(p.Images, func(i catalog.Image) Image { return Image(i) }), InStock: p.InStock(),
 		SEOTitle: cmp.Or(p.SEO.Title, p.Title), SEOText: p.SEO.Description,
 	}
 	if p.Category != nil {

@@ -70,6 +70,7 @@ type StaffProduct struct {
 	SEOTitle    string         `json:"seo_title"`
 	SEOText     string         `json:"seo_description"`
 	Related     []string       `json:"related" doc:"Ids of the products that staff chose to show with it"`
+	Attributes  map[string]any `json:"attributes" doc:"By key; numbers, booleans, and texts for the others"`
 	CreatedAt   time.Time      `json:"created_at"`
 	UpdatedAt   time.Time      `json:"updated_at"`
 	Revision    int64          `json:"revision" doc:"Grows with every change; the ETag names it"`
@@ -106,8 +107,11 @@ func staffProductToJSON(p catalog.Product) StaffProduct {
 		Variants:  mapped(p.Variants, staffVariantToJSON),
 		Images:    mapped(p.Images, func(i catalog.Image) Image { return Image(i) }),
 		CreatedAt: timeToJSON(p.CreatedAt), UpdatedAt: timeToJSON(p.UpdatedAt), Revision: p.Revision,
-		SEOTitle: p.SEO.Title, SEOText: p.SEO.Description,
+		SEOTitle: p.SEO.Title, SEOText: p.SEO.Description, Attributes: map[string]any{},
 		Related: mapped(p.Related, func(id catalog.ProductID) string { return string(id) }),
+	}
+	for _, a := range p.Attributes {
+		out.Attributes[a.Key] = valueToJSON(a)
 	}
 	if !p.PublishAt.IsZero() {
 		at := timeToJSON(p.PublishAt)
@@ -130,20 +134,21 @@ func staffVariantToJSON(v catalog.Variant) StaffVariant {
 
 // ProductEdit is what staff change of a product. What is left out stays as it is.
 type ProductEdit struct {
-	Title       *string       `json:"title,omitempty" minLength:"1" maxLength:"255" example:"Indigo shirt"`
-	Slug        *string       `json:"slug,omitempty" maxLength:"255" example:"indigo-shirt" doc:"Part of the address; letters, digits and single hyphens"`
-	Description *string       `json:"description,omitempty" maxLength:"524288" doc:"HTML; what is not safe is taken out"`
-	Brand       *string       `json:"brand,omitempty" maxLength:"255"`
-	Category    *string       `json:"category,omitempty" maxLength:"255" example:"shirts" doc:"Slug of a category; empty for none"`
-	Tags        []string      `json:"tags,omitempty" maxItems:"250"`
-	Status      *string       `json:"status,omitempty" enum:"draft,active,archived"`
-	Options     []Option      `json:"options,omitempty" maxItems:"3" doc:"Values that only variants name are added"`
-	Variants    []VariantEdit `json:"variants,omitempty" minItems:"1" maxItems:"2000" doc:"All variants there shall be, in display order"`
-	Images      []Image       `json:"images,omitempty" maxItems:"250" doc:"The first one is shown in lists"`
-	PublishAt   *string       `json:"publish_at,omitempty" maxLength:"40" example:"2027-01-01T00:00:00Z" doc:"When a draft becomes active by itself; empty for never"`
-	SEOTitle    *string       `json:"seo_title,omitempty" maxLength:"255" doc:"For search engines, instead of the title"`
-	SEOText     *string       `json:"seo_description,omitempty" maxLength:"1000" doc:"For search engines, instead of the beginning of the description"`
-	Related     []string      `json:"related,omitempty" maxItems:"24" doc:"Ids of products to show with it, in this order; none for those of the same category"`
+	Title       *string        `json:"title,omitempty" minLength:"1" maxLength:"255" example:"Indigo shirt"`
+	Slug        *string        `json:"slug,omitempty" maxLength:"255" example:"indigo-shirt" doc:"Part of the address; letters, digits and single hyphens"`
+	Description *string        `json:"description,omitempty" maxLength:"524288" doc:"HTML; what is not safe is taken out"`
+	Brand       *string        `json:"brand,omitempty" maxLength:"255"`
+	Category    *string        `json:"category,omitempty" maxLength:"255" example:"shirts" doc:"Slug of a category; empty for none"`
+	Tags        []string       `json:"tags,omitempty" maxItems:"250"`
+	Status      *string        `json:"status,omitempty" enum:"draft,active,archived"`
+	Options     []Option       `json:"options,omitempty" maxItems:"3" doc:"Values that only variants name are added"`
+	Variants    []VariantEdit  `json:"variants,omitempty" minItems:"1" maxItems:"2000" doc:"All variants there shall be, in display order"`
+	Images      []Image        `json:"images,omitempty" maxItems:"250" doc:"The first one is shown in lists"`
+	PublishAt   *string        `json:"publish_at,omitempty" maxLength:"40" example:"2027-01-01T00:00:00Z" doc:"When a draft becomes active by itself; empty for never"`
+	Attributes  map[string]any `json:"attributes,omitempty" doc:"By key: a number, a boolean, or a text for the others (dates as 2026-12-31); null takes a value away, those not named stay"`
+	SEOTitle    *string        `json:"seo_title,omitempty" maxLength:"255" doc:"For search engines, instead of the title"`
+	SEOText     *string        `json:"seo_description,omitempty" maxLength:"1000" doc:"For search engines, instead of the beginning of the description"`
+	Related     []string       `json:"related,omitempty" maxItems:"24" doc:"Ids of products to show with it, in this order; none for those of the same category"`
 }
 
 // VariantEdit is what staff change of a variant. What is left out stays as it is.
@@ -173,7 +178,7 @@ type StockEdit struct {
 func (e ProductEdit) core() (catalog.Edit, error) {
 	out := catalog.Edit{
 		Title: cloned(e.Title), Slug: cloned(e.Slug), Description: cloned(e.Description), Brand: cloned(e.Brand),
-		SEOTitle: cloned(e.SEOTitle), SEOText: cloned(e.SEOText),
+		SEOTitle: cloned(e.SEOTitle), SEOText: cloned(e.SEOText), Attributes: valuesToCore(e.Attributes),
 	}
 	if e.PublishAt != nil {
 		at, err := timeToCore("publish_at", *e.PublishAt)

@@ -13,7 +13,7 @@ import (
 const (
 	selectProducts = `select p.id, p.slug, p.title, p.description, p.brand, c.id, c.slug, c.name, p.tags, p.status, p.options, p.images,
 			p.currency, p.created_at, p.updated_at, p.revision, p.publish_at, p.seo_title, p.seo_description, p.related,
-			` + above + `
+			` + above + `, p.attributes
 		from products p left join categories c on c.id = p.category_id where `
 
 	selectVariants = `select p.id, v.id, v.sku, v.barcode, v.option_values, v.price, v.compare_at, v.grams, v.image_url, v.requires_shipping,
@@ -94,6 +94,7 @@ func (s *session) products(ctx context.Context, where string, names any, lock bo
 		b.Queue(lockProducts, names)
 		b.Queue(lockStock, names)
 	}
+	b.Queue(selectAttributes)
 	b.Queue(selectProducts+where, names)
 	b.Queue(selectVariants+where+inVariantOrder, names)
 	results := s.db.SendBatch(ctx, &b)
@@ -114,10 +115,17 @@ func collectProducts(results pgx.BatchResults) (map[catalog.ProductID]catalog.Pr
 	if err != nil {
 		return nil, err
 	}
+	definitions, err := collectAttributes(rows)
+	if err != nil {
+		return nil, err
+	}
+	if rows, err = results.Query(); err != nil {
+		return nil, err
+	}
 	found := map[catalog.ProductID]catalog.Product{}
 	currencies := map[catalog.ProductID]money.Currency{}
 	for rows.Next() {
-		p, currency, err := scanProduct(rows)
+		p, currency, err := scanProduct(rows, definitions)
 		if err != nil {
 			rows.Close()
 			return nil, err
@@ -178,17 +186,19 @@ func (s *session) CategoriesBySlug(ctx context.Context, slugs []string) (map[str
 	return found, fault(err, "read categories")
 }
 
-func scanProduct(row pgx.Row) (p catalog.Product, currency money.Currency, err error) {
+func scanProduct(row pgx.Row, definitions []catalog.Attribute) (p catalog.Product, currency money.Currency, err error) {
 	var options []optionRow
 	var images []imageRow
 	var id, slug, name *string
 	var publishAt *time.Time
 	var above []categoryRow
+	var values map[string]string
 	err = row.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Brand, &id, &slug, &name, &p.Tags, &p.Status, &options, &images,
-		&currency, &p.CreatedAt, &p.UpdatedAt, &p.Revision, &publishAt, &p.SEO.Title, &p.SEO.Description, &p.Related, &above)
+		&currency, &p.CreatedAt, &p.UpdatedAt, &p.Revision, &publishAt, &p.SEO.Title, &p.SEO.Description, &p.Related, &above, &values)
 	if err != nil {
 		return p, currency, err
 	}
+	p.Attributes = valuesOf(values, definitions)
 	if publishAt != nil {
 		p.PublishAt = publishAt.UTC()
 	}

@@ -27,6 +27,8 @@ type Edit struct {
 	SEOTitle    *string
 	SEOText     *string
 	Related     []ProductID
+	Attributes  map[string]any // by key, as Attribute.Written takes them; nil takes a value away
+	Definitions []Attribute    // of the shop; needed with Attributes
 }
 
 // VariantEdit is what staff want of one variant. It means the variant with its id, or else the one with its values, or
@@ -75,6 +77,13 @@ func (e Edit) Apply(p Product, c money.Currency, at time.Time) (Product, error) 
 	}
 	if e.Tags != nil {
 		p.Tags = cleanTags(e.Tags)
+	}
+	if len(e.Attributes) > 0 {
+		values, err := e.attributes(p.Attributes)
+		if err != nil {
+			return p, err
+		}
+		p.Attributes = values
 	}
 	if e.Related != nil {
 		p.Related = slices.Clone(e.Related)

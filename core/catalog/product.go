@@ -48,8 +48,9 @@ type Product struct {
 	Status      Status
 	PublishAt   time.Time // when a draft becomes active by itself; zero for never
 	SEO         SEO
-	Related     []ProductID // what staff chose to show with it, in this order
-	Options     []Option    // at most three
+	Attributes  []AttributeValue // in the order of their definitions
+	Related     []ProductID      // what staff chose to show with it, in this order
+	Options     []Option         // at most three
 	Variants    []Variant
 	Images      []Image
 	CreatedAt   time.Time
@@ -220,6 +221,7 @@ func (p Product) SameAs(o Product) bool {
 	same := p.ID == o.ID && p.Slug == o.Slug && p.Title == o.Title && p.Description == o.Description &&
 		p.Brand == o.Brand && p.Status == o.Status && slices.Equal(p.Tags, o.Tags) && slices.Equal(p.Images, o.Images) &&
 		p.PublishAt.Equal(o.PublishAt) && p.SEO == o.SEO && slices.Equal(p.Related, o.Related) &&
+		slices.EqualFunc(p.Attributes, o.Attributes, func(a, b AttributeValue) bool { return a.Key == b.Key && a.Value == b.Value }) &&
 		slices.EqualFunc(p.Options, o.Options, func(a, b Option) bool { return a.Name == b.Name && slices.Equal(a.Values, b.Values) }) &&
 		slices.EqualFunc(p.Variants, o.Variants, Variant.sameAs)
 	if (p.Category == nil) != (o.Category == nil) {

@@ -178,7 +178,7 @@ func (c *Catalog) write(ctx context.Context, by identity.Actor, dry bool,
 func (c *Catalog) withIDs(p, old catalog.Product) catalog.Product {
 	now := c.d.Now()
 	p.ID, p.CreatedAt, p.UpdatedAt = old.ID, old.CreatedAt, now
-	p.Related = old.Related // files say nothing of these
+	p.Related, p.Attributes = old.Related, old.Attributes // files say nothing of these
 	if p.Status == catalog.Draft {
 		p.PublishAt = old.PublishAt
 	}

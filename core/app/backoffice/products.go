@@ -229,6 +229,12 @@ func resolve(ctx context.Context, v ports.CatalogView, e *catalog.Edit) error {
 			return catalog.ErrRelated
 		}
 	}
+	if len(e.Attributes) > 0 {
+		var err error
+		if e.Definitions, err = v.Attributes(ctx); err != nil {
+			return err
+		}
+	}
 	return shelve(ctx, v, e)
 }
 

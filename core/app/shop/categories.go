@@ -19,7 +19,7 @@ const (
 	maxTrees     = 1000             // of shops and languages, in one process
 )
 
-// trees keeps the category trees that shoppers see: every page shows a part of one. Nobody reads a tree into it that was
+// trees keeps the category trees that shoppers see, and the attributes they filter by: every page shows a part of them. Nobody reads a tree into it that was
 // begun to be read before a change.
 type trees struct {
 	now app.Clock
@@ -35,22 +35,23 @@ type treeKey struct {
 }
 
 type keptTree struct {
-	tree  *catalog.Tree
-	until time.Time
+	tree       *catalog.Tree
+	filterable []catalog.Attribute
+	until      time.Time
 }
 
 func newTrees(now app.Clock) *trees { return &trees{now: now, kept: map[treeKey]keptTree{}} }
 
-func (t *trees) find(id treeKey) (tree *catalog.Tree, changes uint64) {
+func (t *trees) find(id treeKey) (k keptTree, changes uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if k, ok := t.kept[id]; ok && t.now().Before(k.until) {
-		return k.tree, t.changes
+		return k, t.changes
 	}
-	return nil, t.changes
+	return keptTree{}, t.changes
 }
 
-func (t *trees) keep(id treeKey, tree *catalog.Tree, changes uint64) {
+func (t *trees) keep(id treeKey, k keptTree, changes uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.changes != changes {
@@ -62,7 +63,8 @@ func (t *trees) keep(id treeKey, tree *catalog.Tree, changes uint64) {
 			break
 		}
 	}
-	t.kept[id] = keptTree{tree, t.now().Add(treeLifetime)}
+	k.until = t.now().Add(treeLifetime)
+	t.kept[id] = k
 }
 
 // Forget takes an invalidation, such as "catalog:<tenant>".
@@ -92,28 +94,43 @@ func (c *Catalog) ForgetAll() {
 // Categories returns the tree of the categories in which, or below which, something is for sale, in a language as far as
 // it is said in it. It is kept in memory: what changed is seen after Forget, or half a minute.
 func (c *Catalog) Categories(ctx context.Context, t tenant.Tenant, asked string) (*catalog.Tree, error) {
-	locales := locale.Wanted(asked, t.Shop.Locale)
-	key := treeKey{t.ID, strings.Join(locales, " ")}
-	tree, changes := c.trees.find(key)
-	if tree != nil {
-		return tree, nil
+	k, err := c.trees.read(ctx, c.d.Store, t, asked)
+	return k.tree, err
+}
+
+// Filterable lists the attributes by which shoppers may filter, kept as the categories are.
+func (c *Catalog) Filterable(ctx context.Context, t tenant.Tenant) ([]catalog.Attribute, error) {
+	k, err := c.trees.read(ctx, c.d.Store, t, "")
+	return k.filterable, err
+}
+
+func (t *trees) read(ctx context.Context, store ports.Store, of tenant.Tenant, asked string) (k keptTree, err error) {
+	locales := locale.Wanted(asked, of.Shop.Locale)
+	key := treeKey{of.ID, strings.Join(locales, " ")}
+	k, changes := t.find(key)
+	if k.tree != nil {
+		return k, nil
 	}
-	err := c.d.Store.View(ctx, t.ID, func(ctx context.Context, v ports.View) error {
+	err = store.View(ctx, of.ID, func(ctx context.Context, v ports.View) error {
 		rows, err := v.Categories(ctx)
 		if err != nil {
 			return err
 		}
-		tree = catalog.NewTree(rows).Stocked()
+		if k.filterable, err = v.Attributes(ctx); err != nil {
+			return err
+		}
+		k.filterable = slices.DeleteFunc(k.filterable, func(a catalog.Attribute) bool { return !a.Filterable })
+		k.tree = catalog.NewTree(rows).Stocked()
 		if len(locales) > 0 {
-			tree, err = spoken(ctx, v, tree, locales)
+			k.tree, err = spoken(ctx, v, k.tree, locales)
 		}
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return keptTree{}, err
 	}
-	c.trees.keep(key, tree, changes)
-	return tree, nil
+	t.keep(key, k, changes)
+	return k, nil
 }
 
 // spoken calls the categories by their names in the first of the locales in which they have one.
