@@ -87,6 +87,7 @@ type CatalogView interface {
 	CountAddresses(ctx context.Context) (int, error)
 	CategoryView
 	AttributeView
+	CollectionView
 	// Offers returns the current price and stock of variants in one statement; unknown ones are missing in the map.
 	Offers(ctx context.Context, variants []catalog.VariantID) (map[catalog.VariantID]catalog.Offer, error)
 }
@@ -100,6 +101,7 @@ type CatalogTx interface {
 	SaveProducts(ctx context.Context, products []catalog.Product) error
 	CategoryTx
 	AttributeTx
+	CollectionTx
 	// PublishDue makes a draft active whose time has come, and reports whether it did.
 	PublishDue(ctx context.Context, id catalog.ProductID, at time.Time) (bool, error)
 	// DeleteProduct removes a product with all that belongs to it, unless an order has it. Errors: catalog.ErrKept.

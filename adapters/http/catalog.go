@@ -15,6 +15,7 @@ func (s *Server) mountCatalog(api huma.API) {
 	huma.Register(api, get("/categories", "list_categories", "Catalogue", "Categories with something for sale in or below them").cached().
 		about("Each comes before those below it, siblings in the order that staff gave them.").Operation, s.listCategories)
 	huma.Register(api, get("/categories/{slug}", "get_category", "Catalogue", "One category with the way to it and what is right below it").cached().Operation, s.getCategory)
+	s.mountCollections(api)
 	list := get("/products", "list_products", "Catalogue", "Products for sale, filtered and sorted").cached().
 		about("Answers carry an ETag: send it back in If-None-Match and an unchanged page costs nothing. Follow `next` with `after` for more.").
 		fails(http.StatusUnprocessableEntity)

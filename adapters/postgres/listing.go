@@ -56,7 +56,7 @@ func (s *session) Products(ctx context.Context, q catalog.Query) (page catalog.P
 	if err := sql.filter(q); err != nil {
 		return page, err
 	}
-	by := sortings[q.Sort]
+	by := sql.by
 	text := `select ` + summaryColumns + ` from products p` + sql.where() + ` order by ` + by.key + by.direction + `, p.id` + by.direction +
 		` limit ` + sql.arg(q.Limit+1)
 	rows, err := s.db.Query(ctx, text, sql.args...)
@@ -92,6 +92,7 @@ func scanSummary(row pgx.CollectableRow) (r summaryRow, err error) {
 type filtered struct {
 	conditions []string
 	args       []any
+	by         sorting
 	shelves    []string // slugs of the category that is asked for, and of those below it
 }
 
@@ -121,6 +122,9 @@ func (f *filtered) filter(q catalog.Query) error {
 	if q.Category != "" {
 		f.add(f.shelf())
 	}
+	if q.Collection != nil {
+		f.collection(q.Collection)
+	}
 	if q.MinPrice > 0 {
 		f.add(`p.max_price >= ` + f.arg(q.MinPrice))
 	}
@@ -144,9 +148,13 @@ func (f *filtered) shelf() string {
 // after goes on behind the last row of the previous page.
 func (f *filtered) after(q catalog.Query) error {
 	by, known := sortings[q.Sort]
+	if q.Sort == catalog.Chosen && q.Collection != nil {
+		by, known = f.chosen(q.Collection), true
+	}
 	if !known {
 		return catalog.ErrCursor
 	}
+	f.by = by
 	if q.After == "" {
 		return nil
 	}

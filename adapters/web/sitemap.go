@@ -89,6 +89,13 @@ func (v *visit) shopSitemap() error {
 	for _, c := range tree.All() {
 		out.Pages = append(out.Pages, place{Location: v.origin() + categoryPath(c.Slug)})
 	}
+	collections, err := v.web.d.Shop.Catalog.Collections(v.ctx, v.shop.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range collections {
+		out.Pages = append(out.Pages, place{v.origin() + collectionPath(c.Slug), c.UpdatedAt.UTC().Format(time.RFC3339)})
+	}
 	return v.xml(out)
 }
 

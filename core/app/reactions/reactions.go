@@ -77,6 +77,7 @@ var routes = map[string][]event.Reaction{
 	settle.KindReceived:                {{Name: TakeEvent}},
 	account.KindResetRequested:         {{Name: MailReset}},
 	catalog.Changed{}.Kind():           {{Name: ForgetCatalog}, {Name: IndexProducts}, {Name: TellWishers}},
+	catalog.CollectionChanged{}.Kind(): {{Name: ForgetCatalog}},
 	catalog.AttributesChanged{}.Kind(): {{Name: ForgetCatalog}},
 	catalog.CategoryChanged{}.Kind():   {{Name: ForgetCatalog}, {Name: TellOfCategory}},
 	catalog.Scheduled{}.Kind():         {{Name: PublishProduct}},
