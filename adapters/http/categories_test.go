@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"maps"
+	"sync"
 	"testing"
 	"time"
 
@@ -143,6 +145,33 @@ func TestAMoveIsToldInPieces(t *testing.T) {
 	require.Equal(t, []string{"100", "250"}, sizes)
 	v.work(v.of)
 	require.Equal(t, 600, v.find(v.of, "category=top").Total)
+}
+
+// Two moves that are right each by itself would make a circle together.
+func TestTwoMovesMakeNoCircle(t *testing.T) {
+	v := start(t).vendor()
+	for range 5 {
+		a, b := v.category("A", ""), v.category("B", "")
+		var moves sync.WaitGroup
+		answers := make([]answered, 2)
+		for i, pair := range [][2]StaffCategory{{a, b}, {b, a}} {
+			moves.Go(func() {
+				answers[i] = v.do(call{
+					"PATCH", v.host, categoriesPath + "/" + pair[0].ID,
+					map[string]any{"parent_id": pair[1].ID},
+					headers(v.bearer, match(1)),
+				})
+			})
+		}
+		moves.Wait()
+		require.ElementsMatch(t, []int{200, 409}, []int{answers[0].status, answers[1].status})
+	}
+}
+
+func headers(a, b map[string]string) map[string]string {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
 }
 
 func TestOnlyTheShopsStaffArrangeCategories(t *testing.T) {
