@@ -81,12 +81,15 @@ type CatalogView interface {
 	TakenSlugs(ctx context.Context, slugs []string) ([]string, error)
 	// CategoriesBySlug returns those of the named categories that exist, also empty ones, keyed by slug.
 	CategoriesBySlug(ctx context.Context, slugs []string) (map[string]catalog.Category, error)
+	// ProductsMissing returns those of the ids that no product has.
+	ProductsMissing(ctx context.Context, ids []catalog.ProductID) ([]catalog.ProductID, error)
 	// Addresses lists the pages of active products from the offset on, in an order that edits do not change.
 	Addresses(ctx context.Context, offset, limit int) ([]catalog.Address, error)
 	// CountAddresses counts what Addresses lists.
 	CountAddresses(ctx context.Context) (int, error)
-	// Categories lists the categories that hold an active product, by name.
-	Categories(ctx context.Context) ([]catalog.Category, error)
+	CategoryView
+	AttributeView
+	CollectionView
 	// Offers returns the current price and stock of variants in one statement; unknown ones are missing in the map.
 	Offers(ctx context.Context, variants []catalog.VariantID) (map[catalog.VariantID]catalog.Offer, error)
 }
@@ -98,6 +101,11 @@ type CatalogTx interface {
 	// order line refers to may disappear: orders keep copies. Their
 	// revisions grow by one; a slug that one of them had before goes on to lead to it unless another one takes it. Errors: catalog.ErrSlugTaken.
 	SaveProducts(ctx context.Context, products []catalog.Product) error
+	CategoryTx
+	AttributeTx
+	CollectionTx
+	// PublishDue makes a draft active whose time has come, and reports whether it did.
+	PublishDue(ctx context.Context, id catalog.ProductID, at time.Time) (bool, error)
 	// DeleteProduct removes a product with all that belongs to it, unless an order has it. Errors: catalog.ErrKept.
 	DeleteProduct(ctx context.Context, id catalog.ProductID) error
 }

@@ -34,6 +34,9 @@ func (s *Server) mountAdmin() {
 	s.mountStaffReviews(api)
 	s.mountProducts(api)
 	s.mountTranslations(api)
+	s.mountCategories(api)
+	s.mountAttributes(api)
+	s.mountStaffCollections(api)
 	imports := post("/catalog/imports", "import_catalog", "Catalogue", "Import products from a Shopify CSV file").
 		within(importTimeout).limited(s, limitImports).signedIn().fails(http.StatusRequestEntityTooLarge, bad).
 		about("Send the file as it is, up to 64 MB. Running it twice changes nothing; products with errors are listed and left out.")

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -11,7 +12,10 @@ import (
 
 func (s *Server) mountCatalog(api huma.API) {
 	huma.Register(api, get("/shop", "get_shop", "Shop", "The shop's name, colours and currency").cached().Operation, s.getShop)
-	huma.Register(api, get("/categories", "list_categories", "Catalogue", "Categories with something for sale").cached().Operation, s.listCategories)
+	huma.Register(api, get("/categories", "list_categories", "Catalogue", "Categories with something for sale in or below them").cached().
+		about("Each comes before those below it, siblings in the order that staff gave them.").Operation, s.listCategories)
+	huma.Register(api, get("/categories/{slug}", "get_category", "Catalogue", "One category with the way to it and what is right below it").cached().Operation, s.getCategory)
+	s.mountCollections(api)
 	list := get("/products", "list_products", "Catalogue", "Products for sale, filtered and sorted").cached().
 		about("Answers carry an ETag: send it back in If-None-Match and an unchanged page costs nothing. Follow `next` with `after` for more.").
 		fails(http.StatusUnprocessableEntity)
@@ -19,6 +23,8 @@ func (s *Server) mountCatalog(api huma.API) {
 	huma.Register(api, list.Operation, s.listProducts)
 	huma.Register(api, get("/products/{slug}", "get_product", "Catalogue", "One product with its variants").cached().
 		about("By a slug that the product had before it comes with its present one: that is its address.").Operation, s.getProduct)
+	huma.Register(api, get("/products/{slug}/related", "list_related_products", "Catalogue", "What goes with a product").cached().
+		about("Those that staff chose, or else the newest of the same category. Only products for sale.").Operation, s.listRelated)
 }
 
 func (s *Server) getShop(ctx context.Context, _ *Cacheable) (*body[Shop], error) {
@@ -36,9 +42,23 @@ type Category struct {
 	Name string `json:"name" example:"Shirts"`
 }
 
-// CategoryList is all categories, by name.
+// PlacedCategory is a category in the tree.
+type PlacedCategory struct {
+	Category
+	Parent string `json:"parent" doc:"Slug, empty at the top"`
+	Depth  int    `json:"depth" doc:"How many categories are above it"`
+}
+
+// CategoryList is the tree of categories.
 type CategoryList struct {
-	Categories []Category `json:"categories"`
+	Categories []PlacedCategory `json:"categories"`
+}
+
+// CategoryPage is a category with those around it.
+type CategoryPage struct {
+	Category
+	Breadcrumbs []Category `json:"breadcrumbs" doc:"The categories above it, from the top"`
+	Children    []Category `json:"children" doc:"Right below it, with something for sale"`
 }
 
 func (s *Server) listCategories(ctx context.Context, in *struct {
@@ -46,13 +66,24 @@ func (s *Server) listCategories(ctx context.Context, in *struct {
 	Spoken
 },
 ) (*body[CategoryList], error) {
-	t := requestOf(ctx).tenant
-	all, err := s.d.Shop.Catalog.Categories(ctx, t.ID)
+	tree, err := s.d.Shop.Catalog.Categories(ctx, requestOf(ctx).tenant, in.Locale)
 	if err != nil {
 		return nil, err
 	}
-	said, err := s.d.Shop.Catalog.InLanguage(ctx, t, in.Locale, mapped(all, func(c catalog.Category) string { return string(c.ID) })...)
-	return &body[CategoryList]{CategoryList{mapped(all, func(c catalog.Category) Category { return categoryToJSON(said.Category(c)) })}}, err
+	return &body[CategoryList]{CategoryList{mapped(tree.All(), func(c catalog.Category) PlacedCategory {
+		parent, _ := tree.ByID(c.Parent)
+		return PlacedCategory{categoryToJSON(c), parent.Slug, tree.Depth(c.ID)}
+	})}}, nil
+}
+
+func (s *Server) getCategory(ctx context.Context, in *struct {
+	Cacheable
+	Spoken
+	Slug string `path:"slug" maxLength:"1000" example:"shirts"`
+},
+) (*body[CategoryPage], error) {
+	c, err := s.d.Shop.Catalog.Category(ctx, requestOf(ctx).tenant, in.Locale, in.Slug)
+	return &body[CategoryPage]{CategoryPage{categoryToJSON(c.Category), mapped(c.Above, categoryToJSON), mapped(c.Children, categoryToJSON)}}, err
 }
 
 func categoryToJSON(c catalog.Category) Category { return Category{c.Slug, c.Name} }
@@ -60,7 +91,7 @@ func categoryToJSON(c catalog.Category) Category { return Category{c.Slug, c.Nam
 // ProductQuery narrows and sorts a list of products.
 type ProductQuery struct {
 	Cacheable
-	Category string `query:"category" maxLength:"255" doc:"Slug of a category"`
+	Category string `query:"category" maxLength:"255" doc:"Slug of a category; what is below it belongs to it"`
 	MinPrice int64  `query:"min_price" minimum:"0" doc:"Minor units, inclusive"`
 	MaxPrice int64  `query:"max_price" minimum:"0" doc:"Minor units, inclusive; 0 means no limit"`
 	InStock  bool   `query:"in_stock" doc:"Only what can be bought now"`
@@ -124,18 +155,22 @@ func (s *Server) listProducts(ctx context.Context, in *struct {
 
 // Product is one product with everything needed to choose a variant.
 type Product struct {
-	ID          string    `json:"id" example:"prod_01jd3v4k2m0000000000000000"`
-	Slug        string    `json:"slug" example:"indigo-shirt"`
-	Title       string    `json:"title" example:"Indigo shirt"`
-	Description string    `json:"description" doc:"HTML from the vendor: clean it before you show it"`
-	Brand       string    `json:"brand"`
-	Category    *Category `json:"category,omitempty"`
-	Tags        []string  `json:"tags"`
-	Options     []Option  `json:"options" doc:"Choices such as size; every variant has one value for each"`
-	Variants    []Variant `json:"variants"`
-	Images      []Image   `json:"images"`
-	InStock     bool      `json:"in_stock"`
-	Rating      Rating    `json:"rating" doc:"Of its published reviews"`
+	ID          string             `json:"id" example:"prod_01jd3v4k2m0000000000000000"`
+	Slug        string             `json:"slug" example:"indigo-shirt"`
+	Title       string             `json:"title" example:"Indigo shirt"`
+	Description string             `json:"description" doc:"HTML from the vendor: clean it before you show it"`
+	Brand       string             `json:"brand"`
+	Category    *Category          `json:"category,omitempty"`
+	Breadcrumbs []Category         `json:"breadcrumbs" doc:"The categories above its own, from the top"`
+	Attributes  []ProductAttribute `json:"attributes" doc:"In display order"`
+	Tags        []string           `json:"tags"`
+	Options     []Option           `json:"options" doc:"Choices such as size; every variant has one value for each"`
+	Variants    []Variant          `json:"variants"`
+	Images      []Image            `json:"images"`
+	InStock     bool               `json:"in_stock"`
+	Rating      Rating             `json:"rating" doc:"Of its published reviews"`
+	SEOTitle    string             `json:"seo_title" doc:"For the page's title; the product's own when nothing else was written"`
+	SEOText     string             `json:"seo_description,omitempty" doc:"For search engines, when something was written"`
 }
 
 // Option is a choice with its values in display order.
@@ -172,16 +207,45 @@ func (s *Server) getProduct(ctx context.Context, in *struct {
 	return &body[Product]{productToJSON(said.Product(p))}, err
 }
 
+// RelatedProducts are shown with a product.
+type RelatedProducts struct {
+	Products []ProductSummary `json:"products"`
+}
+
+// maxListed is how many related products there are when nobody chose any.
+const maxListed = 8
+
+func (s *Server) listRelated(ctx context.Context, in *struct {
+	Cacheable
+	Spoken
+	Slug string `path:"slug" maxLength:"1000" example:"indigo-shirt"`
+},
+) (*body[RelatedProducts], error) {
+	t := requestOf(ctx).tenant
+	p, err := s.d.Shop.Catalog.Product(ctx, t.ID, in.Slug)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.d.Shop.Catalog.Related(ctx, t, p, maxListed)
+	if err != nil {
+		return nil, err
+	}
+	summaries, err := s.summaries(ctx, in.Spoken, all)
+	return &body[RelatedProducts]{RelatedProducts{summaries}}, err
+}
+
 func productToJSON(p catalog.Product) Product {
 	out := Product{
 		ID: string(p.ID), Slug: p.Slug, Title: p.Title, Description: p.Description, Brand: p.Brand, Tags: copied(p.Tags),
+		Breadcrumbs: []Category{}, Attributes: mapped(p.Attributes, productAttributeToJSON),
 		Options:  mapped(p.Options, func(o catalog.Option) Option { return Option{o.Name, copied(o.Values)} }),
 		Variants: mapped(p.Variants, variantToJSON),
 		Images:   mapped(p.Images, func(i catalog.Image) Image { return Image(i) }), InStock: p.InStock(), Rating: ratingToJSON(p.Rating),
+		SEOTitle: cmp.Or(p.SEO.Title, p.Title), SEOText: p.SEO.Description,
 	}
 	if p.Category != nil {
 		c := categoryToJSON(*p.Category)
-		out.Category = &c
+		out.Category, out.Breadcrumbs = &c, mapped(p.Category.Above, categoryToJSON)
 	}
 	return out
 }

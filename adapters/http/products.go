@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
 )
 
@@ -65,6 +66,11 @@ type StaffProduct struct {
 	Options     []Option       `json:"options"`
 	Variants    []StaffVariant `json:"variants"`
 	Images      []Image        `json:"images"`
+	PublishAt   *time.Time     `json:"publish_at,omitempty" doc:"When this draft becomes active by itself"`
+	SEOTitle    string         `json:"seo_title"`
+	SEOText     string         `json:"seo_description"`
+	Related     []string       `json:"related" doc:"Ids of the products that staff chose to show with it"`
+	Attributes  map[string]any `json:"attributes" doc:"By key; numbers, booleans, and texts for the others"`
 	CreatedAt   time.Time      `json:"created_at"`
 	UpdatedAt   time.Time      `json:"updated_at"`
 	Revision    int64          `json:"revision" doc:"Grows with every change; the ETag names it"`
@@ -101,6 +107,15 @@ func staffProductToJSON(p catalog.Product) StaffProduct {
 		Variants:  mapped(p.Variants, staffVariantToJSON),
 		Images:    mapped(p.Images, func(i catalog.Image) Image { return Image(i) }),
 		CreatedAt: timeToJSON(p.CreatedAt), UpdatedAt: timeToJSON(p.UpdatedAt), Revision: p.Revision,
+		SEOTitle: p.SEO.Title, SEOText: p.SEO.Description, Attributes: map[string]any{},
+		Related: mapped(p.Related, func(id catalog.ProductID) string { return string(id) }),
+	}
+	for _, a := range p.Attributes {
+		out.Attributes[a.Key] = valueToJSON(a)
+	}
+	if !p.PublishAt.IsZero() {
+		at := timeToJSON(p.PublishAt)
+		out.PublishAt = &at
 	}
 	if p.Category != nil {
 		c := categoryToJSON(*p.Category)
@@ -119,16 +134,21 @@ func staffVariantToJSON(v catalog.Variant) StaffVariant {
 
 // ProductEdit is what staff change of a product. What is left out stays as it is.
 type ProductEdit struct {
-	Title       *string       `json:"title,omitempty" minLength:"1" maxLength:"255" example:"Indigo shirt"`
-	Slug        *string       `json:"slug,omitempty" maxLength:"255" example:"indigo-shirt" doc:"Part of the address; letters, digits and single hyphens"`
-	Description *string       `json:"description,omitempty" maxLength:"524288" doc:"HTML; what is not safe is taken out"`
-	Brand       *string       `json:"brand,omitempty" maxLength:"255"`
-	Category    *string       `json:"category,omitempty" maxLength:"255" example:"shirts" doc:"Slug of a category; empty for none"`
-	Tags        []string      `json:"tags,omitempty" maxItems:"250"`
-	Status      *string       `json:"status,omitempty" enum:"draft,active,archived"`
-	Options     []Option      `json:"options,omitempty" maxItems:"3" doc:"Values that only variants name are added"`
-	Variants    []VariantEdit `json:"variants,omitempty" minItems:"1" maxItems:"2000" doc:"All variants there shall be, in display order"`
-	Images      []Image       `json:"images,omitempty" maxItems:"250" doc:"The first one is shown in lists"`
+	Title       *string        `json:"title,omitempty" minLength:"1" maxLength:"255" example:"Indigo shirt"`
+	Slug        *string        `json:"slug,omitempty" maxLength:"255" example:"indigo-shirt" doc:"Part of the address; letters, digits and single hyphens"`
+	Description *string        `json:"description,omitempty" maxLength:"524288" doc:"HTML; what is not safe is taken out"`
+	Brand       *string        `json:"brand,omitempty" maxLength:"255"`
+	Category    *string        `json:"category,omitempty" maxLength:"255" example:"shirts" doc:"Slug of a category; empty for none"`
+	Tags        []string       `json:"tags,omitempty" maxItems:"250"`
+	Status      *string        `json:"status,omitempty" enum:"draft,active,archived"`
+	Options     []Option       `json:"options,omitempty" maxItems:"3" doc:"Values that only variants name are added"`
+	Variants    []VariantEdit  `json:"variants,omitempty" minItems:"1" maxItems:"2000" doc:"All variants there shall be, in display order"`
+	Images      []Image        `json:"images,omitempty" maxItems:"250" doc:"The first one is shown in lists"`
+	PublishAt   *string        `json:"publish_at,omitempty" maxLength:"40" example:"2027-01-01T00:00:00Z" doc:"When a draft becomes active by itself; empty for never"`
+	Attributes  map[string]any `json:"attributes,omitempty" doc:"By key: a number, a boolean, or a text for the others (dates as 2026-12-31); null takes a value away, those not named stay"`
+	SEOTitle    *string        `json:"seo_title,omitempty" maxLength:"255" doc:"For search engines, instead of the title"`
+	SEOText     *string        `json:"seo_description,omitempty" maxLength:"1000" doc:"For search engines, instead of the beginning of the description"`
+	Related     []string       `json:"related,omitempty" maxItems:"24" doc:"Ids of products to show with it, in this order; none for those of the same category"`
 }
 
 // VariantEdit is what staff change of a variant. What is left out stays as it is.
@@ -154,8 +174,22 @@ type StockEdit struct {
 }
 
 // core returns the edit for the use cases. The strings are copies, since the request's memory is used again.
-func (e ProductEdit) core() catalog.Edit {
-	out := catalog.Edit{Title: cloned(e.Title), Slug: cloned(e.Slug), Description: cloned(e.Description), Brand: cloned(e.Brand)}
+// Errors: Invalid for a time that cannot be read.
+func (e ProductEdit) core() (catalog.Edit, error) {
+	out := catalog.Edit{
+		Title: cloned(e.Title), Slug: cloned(e.Slug), Description: cloned(e.Description), Brand: cloned(e.Brand),
+		SEOTitle: cloned(e.SEOTitle), SEOText: cloned(e.SEOText), Attributes: valuesToCore(e.Attributes),
+	}
+	if e.PublishAt != nil {
+		at, err := timeToCore("publish_at", *e.PublishAt)
+		if err != nil {
+			return out, err
+		}
+		out.PublishAt = &at
+	}
+	if e.Related != nil {
+		out.Related = productIDsToCore(e.Related)
+	}
 	if e.Category != nil {
 		out.Category = &catalog.Category{Slug: strings.Clone(*e.Category)}
 	}
@@ -177,7 +211,23 @@ func (e ProductEdit) core() catalog.Edit {
 			return catalog.Image{URL: strings.Clone(i.URL), Alt: strings.Clone(i.Alt)}
 		})
 	}
-	return out
+	return out, nil
+}
+
+// timeToCore reads a time, zero for an empty text.
+func timeToCore(field, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil || at.Year() < 2000 || at.Year() > 9000 {
+		return at, fault.InvalidField(field, "write a time such as 2027-01-01T00:00:00Z")
+	}
+	return at.UTC().Truncate(time.Microsecond), nil
+}
+
+func productIDsToCore(ids []string) []catalog.ProductID {
+	return mapped(ids, func(id string) catalog.ProductID { return catalog.ProductID(strings.Clone(id)) })
 }
 
 func optionsToCore(all []Option) []catalog.Option {
@@ -262,7 +312,11 @@ func (s *Server) createProduct(ctx context.Context, in *struct {
 	}
 	edit := in.Body.ProductEdit
 	edit.Title, edit.Variants = &in.Body.Title, in.Body.Variants
-	out, err := answerProduct(s.d.Backoffice.Catalog.Create(ctx, by, edit.core(), once))
+	change, err := edit.core()
+	if err != nil {
+		return nil, err
+	}
+	out, err := answerProduct(s.d.Backoffice.Catalog.Create(ctx, by, change, once))
 	if err == nil {
 		out.Replayed = replayedOf(once)
 	}
@@ -275,7 +329,11 @@ func (s *Server) changeProduct(ctx context.Context, in *struct {
 	Body ProductEdit
 },
 ) (*productAnswer, error) {
-	return answerProduct(s.d.Backoffice.Catalog.Change(ctx, actorOf(ctx), in.ProductID.core(), in.revision(), in.Body.core()))
+	edit, err := in.Body.core()
+	if err != nil {
+		return nil, err
+	}
+	return answerProduct(s.d.Backoffice.Catalog.Change(ctx, actorOf(ctx), in.ProductID.core(), in.revision(), edit))
 }
 
 func (s *Server) generateVariants(ctx context.Context, in *struct {

@@ -3,11 +3,13 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/search"
@@ -30,15 +32,16 @@ type searchQuery struct {
 	Cacheable
 	Spoken
 	Text       string   `query:"q" maxLength:"200" doc:"Search words, or a SKU or barcode"`
-	Category   []string `query:"category,explode" maxItems:"50" doc:"Slug of a category"`
+	Category   []string `query:"category,explode" maxItems:"50" doc:"Slug of a category; what is below it belongs to it"`
 	Brand      []string `query:"brand,explode" maxItems:"50"`
 	Tag        []string `query:"tag,explode" maxItems:"50"`
 	Option     []string `query:"option,explode" maxItems:"50" example:"[\"Size:Large\"]" doc:"Name and value of a product option, with a colon between"`
+	Attribute  []string `query:"attribute,explode" maxItems:"50" example:"[\"material:Cotton\"]" doc:"Key and value of an attribute, with a colon between"`
 	Rating     int      `query:"rating" minimum:"0" maximum:"5" doc:"At least so many stars"`
 	MinPrice   int64    `query:"min_price" minimum:"0" doc:"Of the cheapest variant, minor units, inclusive"`
 	MaxPrice   int64    `query:"max_price" minimum:"0" doc:"Likewise; 0 means no limit"`
 	InStock    bool     `query:"in_stock" doc:"Only what can be bought now"`
-	Facets     []string `query:"facets,explode" maxItems:"10" enum:"category,brand,tag,options,price,rating,in_stock" doc:"What to count"`
+	Facets     []string `query:"facets,explode" maxItems:"10" enum:"category,brand,tag,options,attributes,price,rating,in_stock" doc:"What to count"`
 	Sort       string   `query:"sort" enum:"relevance,newest,price_asc,price_desc,popularity,rating" doc:"relevance when there is a text, otherwise newest"`
 	Limit      int      `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	After      string   `query:"after" maxLength:"1000" doc:"next of the previous page"`
@@ -64,22 +67,38 @@ func (q searchQuery) core() (search.Query, error) {
 	if q.InStock {
 		add(search.ByStock, "true")
 	}
-	var options []string // in the order of their first value
-	values := map[string][]string{}
-	for _, o := range q.Option {
-		name, value, ok := strings.Cut(o, ":")
-		if !ok || name == "" || value == "" {
-			return out, fault.InvalidField("option", "use Name:Value, such as Size:Large")
+	for _, pairs := range []struct {
+		param, example string
+		given          []string
+		group          func(string) string
+	}{
+		{"option", "Size:Large", q.Option, search.OptionGroup}, {"attribute", "material:Cotton", q.Attribute, search.AttributeGroup},
+	} {
+		names, values, ok := namedValues(pairs.given)
+		if !ok {
+			return out, fault.InvalidField(pairs.param, "use a name and a value, such as "+pairs.example)
+		}
+		for _, name := range names {
+			add(pairs.group(name), values[name]...)
+		}
+	}
+	return out, nil
+}
+
+// namedValues reads pairs such as Size:Large. The names come in the order of their first value.
+func namedValues(pairs []string) (names []string, values map[string][]string, ok bool) {
+	values = map[string][]string{}
+	for _, p := range pairs {
+		name, value, cut := strings.Cut(p, ":")
+		if !cut || name == "" || value == "" {
+			return nil, nil, false
 		}
 		if values[name] == nil {
-			options = append(options, name)
+			names = append(names, name)
 		}
 		values[name] = append(values[name], value)
 	}
-	for _, name := range options {
-		add(search.OptionGroup(name), values[name]...)
-	}
-	return out, nil
+	return names, values, true
 }
 
 // SearchPage is a part of what was found.
@@ -93,9 +112,11 @@ type SearchPage struct {
 
 // Facet counts the results that have each value of a property.
 type Facet struct {
-	Name   string       `json:"name" enum:"category,brand,tag,option,price,rating,in_stock"`
-	Option string       `json:"option,omitempty" example:"Size" doc:"Which option"`
-	Values []FacetValue `json:"values" doc:"At most 100, those that most results have first"`
+	Name      string       `json:"name" enum:"category,brand,tag,option,attribute,price,rating,in_stock"`
+	Option    string       `json:"option,omitempty" example:"Size" doc:"Which option"`
+	Attribute string       `json:"attribute,omitempty" example:"material" doc:"Key of which attribute"`
+	Label     string       `json:"label,omitempty" example:"Material" doc:"What the attribute is called"`
+	Values    []FacetValue `json:"values" doc:"At most 100, those that most results have first"`
 }
 
 // FacetValue is one value with its count.
@@ -106,10 +127,16 @@ type FacetValue struct {
 	MaxPrice *Money `json:"max_price,omitempty" doc:"Of a price band, to be sent as max_price; missing when it has no end"`
 }
 
-func facetToJSON(f search.Facet, c money.Currency) Facet {
+func facetToJSON(f search.Facet, c money.Currency, known []catalog.Attribute) Facet {
 	out := Facet{Name: f.Group}
 	if option, is := search.OptionOf(f.Group); is {
 		out.Name, out.Option = "option", option
+	}
+	if key, is := search.AttributeOf(f.Group); is {
+		out.Name, out.Attribute = "attribute", key
+		if i := slices.IndexFunc(known, func(a catalog.Attribute) bool { return a.Key == key }); i >= 0 {
+			out.Label = known[i].Name
+		}
 	}
 	out.Values = mapped(f.Values, func(v search.Count) FacetValue {
 		one := FacetValue{Value: v.Name, Count: v.Count}
@@ -136,10 +163,14 @@ func (s *Server) search(ctx context.Context, in *searchQuery) (*body[SearchPage]
 	if err != nil {
 		return nil, err
 	}
+	known, err := s.d.Shop.Catalog.Filterable(ctx, t)
+	if err != nil {
+		return nil, err
+	}
 	products, err := s.summaries(ctx, in.Spoken, found.Summaries)
 	return &body[SearchPage]{SearchPage{
 		Products: products, Total: found.Total, Next: found.Next, Corrected: found.Corrected,
-		Facets: mapped(found.Facets, func(f search.Facet) Facet { return facetToJSON(f, t.Shop.Currency) }),
+		Facets: mapped(found.Facets, func(f search.Facet) Facet { return facetToJSON(f, t.Shop.Currency, known) }),
 	}}, err
 }
 

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,8 +22,14 @@ import (
 // work runs the search's reactions to a shop's events, the newest first and each twice, as a queue may.
 func (s *stack) work(of tenant.Tenant) {
 	s.t.Helper()
+	s.react(of, time.Now(), reactions.IndexProducts, reactions.RebuildIndex)
+}
+
+// react runs reactions at a time and returns after how long they want to be run again.
+func (s *stack) react(of tenant.Tenant, at time.Time, names ...string) (waits []time.Duration) {
+	s.t.Helper()
 	r := reactions.New(reactions.Deps{
-		Store: s.db, Registry: s.db, Forget: s.forget, Now: time.Now,
+		Store: s.db, Registry: s.db, Forget: s.forget, Now: func() time.Time { return at },
 		Indexer: indexing.New(indexing.Deps{Store: s.db, Index: postgres.NewSearch(s.db, 0), Forget: s.forget, Now: time.Now}),
 	})
 	for _, e := range pgtest.Texts(s.t, of.ID, `select kind || ' ' || id from events order by seq desc`) {
@@ -30,15 +37,19 @@ func (s *stack) work(of tenant.Tenant) {
 		_, err := fmt.Sscan(e, &kind, &id)
 		require.NoError(s.t, err)
 		for _, follows := range reactions.Routes(kind) {
-			if follows.Name != reactions.IndexProducts && follows.Name != reactions.RebuildIndex {
+			if !slices.Contains(names, follows.Name) {
 				continue
 			}
 			for range 2 {
-				_, err = r.Run(s.t.Context(), ports.ReactionJob{Tenant: of.ID, Event: event.ID(id), Reaction: follows.Name})
+				again, err := r.Run(s.t.Context(), ports.ReactionJob{Tenant: of.ID, Event: event.ID(id), Reaction: follows.Name})
 				require.NoError(s.t, err)
+				if again > 0 {
+					waits = append(waits, again)
+				}
 			}
 		}
 	}
+	return waits
 }
 
 const searchCSV = `Handle,Title,Vendor,Type,Tags,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Inventory Policy,Variant Price,Variant Requires Shipping

@@ -142,7 +142,13 @@ func (s *Server) Start() { s.started.Do(s.listen) }
 func (s *Server) listen() {
 	if s.d.Invalidation != nil {
 		go func() {
-			err := s.d.Invalidation.Subscribe(s.base, s.answers.forget, s.answers.forgetAll)
+			err := s.d.Invalidation.Subscribe(s.base, func(what string) {
+				s.d.Shop.Catalog.Forget(what) // first: an answer must not be made of what is forgotten
+				s.answers.forget(what)
+			}, func() {
+				s.d.Shop.Catalog.ForgetAll()
+				s.answers.forgetAll()
+			})
 			s.ended("invalidations", err)
 		}()
 	}

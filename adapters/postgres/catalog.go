@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,7 +12,8 @@ import (
 
 const (
 	selectProducts = `select p.id, p.slug, p.title, p.description, p.brand, c.id, c.slug, c.name, p.tags, p.status, p.options, p.images,
-			p.currency, p.stars, p.created_at, p.updated_at, p.revision
+			p.currency, p.stars, p.created_at, p.updated_at, p.revision, p.publish_at, p.seo_title, p.seo_description, p.related,
+			` + above + `, p.attributes
 		from products p left join categories c on c.id = p.category_id where `
 
 	selectVariants = `select p.id, v.id, v.sku, v.barcode, v.option_values, v.price, v.compare_at, v.grams, v.image_url, v.requires_shipping,
@@ -31,10 +33,8 @@ const (
 
 	takenSlugs = `select p.slug from products p where p.slug = any($1)
 		union all select h.slug from product_slugs h where h.slug = any($1)`
+	productsMissing  = `select x.id from unnest($1::text[]) as x (id) where not exists (select 1 from products p where p.id = x.id)`
 	categoriesBySlug = `select c.id, c.slug, c.name from categories c where c.slug = any($1)`
-
-	selectCategories = `select c.id, c.slug, c.name from categories c
-		where exists (select 1 from products p where p.category_slug = c.slug and p.status = 'active') order by c.name, c.slug`
 
 	// The ids are given to both tables: otherwise a planner that thinks random reads dear scans all stock for a few rows.
 	selectOffers = `select v.id, p.id, p.slug, p.title, array_to_string(v.option_values, ' / '), v.sku, v.image_url, p.image_url, p.image_alt,
@@ -94,6 +94,7 @@ func (s *session) products(ctx context.Context, where string, names any, lock bo
 		b.Queue(lockProducts, names)
 		b.Queue(lockStock, names)
 	}
+	b.Queue(selectAttributes)
 	b.Queue(selectProducts+where, names)
 	b.Queue(selectVariants+where+inVariantOrder, names)
 	results := s.db.SendBatch(ctx, &b)
@@ -114,10 +115,17 @@ func collectProducts(results pgx.BatchResults) (map[catalog.ProductID]catalog.Pr
 	if err != nil {
 		return nil, err
 	}
+	definitions, err := collectAttributes(rows)
+	if err != nil {
+		return nil, err
+	}
+	if rows, err = results.Query(); err != nil {
+		return nil, err
+	}
 	found := map[catalog.ProductID]catalog.Product{}
 	currencies := map[catalog.ProductID]money.Currency{}
 	for rows.Next() {
-		p, currency, err := scanProduct(rows)
+		p, currency, err := scanProduct(rows, definitions)
 		if err != nil {
 			rows.Close()
 			return nil, err
@@ -153,6 +161,16 @@ func (s *session) TakenSlugs(ctx context.Context, slugs []string) ([]string, err
 	return taken, fault(err, "look for slugs")
 }
 
+// ProductsMissing implements ports.CatalogView.
+func (s *session) ProductsMissing(ctx context.Context, ids []catalog.ProductID) ([]catalog.ProductID, error) {
+	rows, err := s.db.Query(ctx, productsMissing, ids)
+	if err != nil {
+		return nil, fault(err, "look for products")
+	}
+	missing, err := pgx.CollectRows(rows, pgx.RowTo[catalog.ProductID])
+	return missing, fault(err, "look for products")
+}
+
 // CategoriesBySlug implements ports.CatalogView.
 func (s *session) CategoriesBySlug(ctx context.Context, slugs []string) (map[string]catalog.Category, error) {
 	rows, err := s.db.Query(ctx, categoriesBySlug, slugs)
@@ -168,19 +186,29 @@ func (s *session) CategoriesBySlug(ctx context.Context, slugs []string) (map[str
 	return found, fault(err, "read categories")
 }
 
-func scanProduct(row pgx.Row) (p catalog.Product, currency money.Currency, err error) {
+func scanProduct(row pgx.Row, definitions []catalog.Attribute) (p catalog.Product, currency money.Currency, err error) {
 	var options []optionRow
 	var images []imageRow
 	var id, slug, name *string
+	var publishAt *time.Time
+	var above []categoryRow
+	var values map[string]string
 	var stars []int64
 	err = row.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Brand, &id, &slug, &name, &p.Tags, &p.Status, &options, &images,
-		&currency, &stars, &p.CreatedAt, &p.UpdatedAt, &p.Revision)
+		&currency, &stars, &p.CreatedAt, &p.UpdatedAt, &p.Revision, &publishAt, &p.SEO.Title, &p.SEO.Description, &p.Related, &above, &values)
 	copy(p.Rating[:], stars)
 	if err != nil {
 		return p, currency, err
 	}
+	p.Attributes = valuesOf(values, definitions)
+	if publishAt != nil {
+		p.PublishAt = publishAt.UTC()
+	}
 	if id != nil {
 		p.Category = &catalog.Category{ID: catalog.CategoryID(*id), Slug: *slug, Name: *name}
+		for _, c := range above {
+			p.Category.Above = append(p.Category.Above, catalog.Category{ID: catalog.CategoryID(c.ID), Slug: c.Slug, Name: c.Name})
+		}
 	}
 	for _, o := range options {
 		p.Options = append(p.Options, catalog.Option(o))
@@ -197,18 +225,6 @@ func scanVariant(row pgx.Row, currencies map[catalog.ProductID]money.Currency) (
 		&v.Stock.Tracked, &v.Stock.Continue, &v.Stock.OnHand, &v.Stock.Reserved)
 	v.Price, v.CompareAt = money.New(price, currencies[product]), optional(was, currencies[product])
 	return product, v, err
-}
-
-// Categories implements ports.CatalogView.
-func (s *session) Categories(ctx context.Context) ([]catalog.Category, error) {
-	rows, err := s.db.Query(ctx, selectCategories)
-	if err != nil {
-		return nil, fault(err, "list categories")
-	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c catalog.Category, err error) {
-		return c, row.Scan(&c.ID, &c.Slug, &c.Name)
-	})
-	return all, fault(err, "list categories")
 }
 
 // Addresses implements ports.CatalogView.

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	saveCategories = `insert into categories (id, slug, name)
-		select x.id, x.slug, x.name from jsonb_to_recordset($1) as x (id text, slug text, name text) order by x.slug
+	saveCategories = `insert into categories (id, slug, name, path)
+		select x.id, x.slug, x.name, array[x.id] from jsonb_to_recordset($1) as x (id text, slug text, name text) order by x.slug
 		on conflict (slug) do nothing`
 
 	// Before the products are saved their present slugs become former ones, and after it a slug in use is nobody's former one.
@@ -26,20 +26,27 @@ const (
 	dropSlugs = `delete from product_slugs h using jsonb_to_recordset($1) as x (slug text) where h.slug = x.slug`
 
 	saveProducts = `insert into products as p (id, slug, title, description, brand, category_id, category_slug, tags, status, options, images,
-			image_url, image_alt, currency, min_price, max_price, compare_at, variant_count, only_variant, search, created_at, updated_at, revision)
+			image_url, image_alt, currency, min_price, max_price, compare_at, variant_count, only_variant, search, created_at, updated_at, revision,
+			publish_at, seo_title, seo_description, related, attributes)
 		select x.id, x.slug, x.title, x.description, x.brand, c.id, x.category_slug, x.tags, x.status, x.options, x.images,
 			x.image_url, x.image_alt, x.currency, x.min_price, x.max_price, x.compare_at, x.variant_count, x.only_variant,
-			to_tsvector('simple', x.search), x.created_at, x.updated_at, 1
+			to_tsvector('simple', x.search), x.created_at, x.updated_at, 1, x.publish_at, x.seo_title, x.seo_description, x.related, x.attributes
 		from jsonb_to_recordset($1) as x (id text, slug text, title text, description text, brand text, category_slug text, tags text[],
 			status text, options jsonb, images jsonb, image_url text, image_alt text, currency text, min_price bigint, max_price bigint,
-			compare_at bigint, variant_count integer, only_variant text, search text, created_at timestamptz, updated_at timestamptz)
+			compare_at bigint, variant_count integer, only_variant text, search text, created_at timestamptz, updated_at timestamptz,
+			publish_at timestamptz, seo_title text, seo_description text, related text[], attributes jsonb)
 		left join categories c on c.slug = x.category_slug order by x.id
 		on conflict (id) do update set slug = excluded.slug, title = excluded.title, description = excluded.description,
 			brand = excluded.brand, category_id = excluded.category_id, category_slug = excluded.category_slug, tags = excluded.tags,
 			status = excluded.status, options = excluded.options, images = excluded.images, image_url = excluded.image_url,
 			image_alt = excluded.image_alt, currency = excluded.currency, min_price = excluded.min_price, max_price = excluded.max_price,
 			compare_at = excluded.compare_at, variant_count = excluded.variant_count, only_variant = excluded.only_variant,
-			search = excluded.search, updated_at = excluded.updated_at, revision = p.revision + 1`
+			search = excluded.search, updated_at = excluded.updated_at, revision = p.revision + 1,
+			publish_at = excluded.publish_at, seo_title = excluded.seo_title, seo_description = excluded.seo_description,
+			related = excluded.related, attributes = excluded.attributes`
+
+	publishDue = `update products set status = 'active', publish_at = null, updated_at = $2, revision = revision + 1
+		where id = $1 and status = 'draft' and publish_at <= $2`
 
 	deleteProduct = `with gone as (delete from products p where p.id = $1 and not exists (select 1 from order_lines l where l.product_id = p.id) returning p.id),
 			texts as (delete from translations t using gone g where t.subject = g.id)
@@ -87,6 +94,12 @@ type productRow struct {
 	Search       string            `json:"search"`
 	CreatedAt    time.Time         `json:"created_at"`
 	UpdatedAt    time.Time         `json:"updated_at"`
+
+	PublishAt      *time.Time          `json:"publish_at"`
+	SEOTitle       string              `json:"seo_title"`
+	SEODescription string              `json:"seo_description"`
+	Related        []catalog.ProductID `json:"related"`
+	Attributes     map[string]string   `json:"attributes"`
 }
 
 type variantRow struct {
@@ -154,6 +167,12 @@ func (s *session) SaveProducts(ctx context.Context, products []catalog.Product) 
 	return fault(s.db.SendBatch(ctx, &b).Close(), "save products")
 }
 
+// PublishDue implements ports.CatalogTx.
+func (s *session) PublishDue(ctx context.Context, id catalog.ProductID, at time.Time) (bool, error) {
+	tag, err := s.db.Exec(ctx, publishDue, id, at)
+	return tag.RowsAffected() > 0, fault(err, "publish a product")
+}
+
 // DeleteProduct implements ports.CatalogTx.
 func (s *session) DeleteProduct(ctx context.Context, id catalog.ProductID) error {
 	tag, err := s.db.Exec(ctx, deleteProduct, id)
@@ -167,7 +186,15 @@ func toProductRow(p catalog.Product) productRow {
 	r := productRow{
 		ID: p.ID, Slug: p.Slug, Title: p.Title, Description: p.Description, Brand: p.Brand, Tags: p.Tags, Status: p.Status,
 		Options: []optionRow{}, Images: []imageRow{}, VariantCount: len(p.Variants), CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
-		Search: strings.Join(append([]string{p.Title, p.Brand}, p.Tags...), " "),
+		Search:   strings.Join(append([]string{p.Title, p.Brand}, p.Tags...), " "),
+		SEOTitle: p.SEO.Title, SEODescription: p.SEO.Description, Related: append([]catalog.ProductID{}, p.Related...),
+	}
+	r.Attributes = map[string]string{}
+	for _, v := range p.Attributes {
+		r.Attributes[v.Key] = v.Value
+	}
+	if !p.PublishAt.IsZero() {
+		r.PublishAt = &p.PublishAt
 	}
 	if r.Tags == nil {
 		r.Tags = []string{}

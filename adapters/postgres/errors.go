@@ -42,6 +42,7 @@ var byConstraint = map[string]*corefault.Error{
 	"tenants_slug_key":              tenant.ErrSlugTaken,
 	"hosts_pkey":                    errHostTaken,
 	"provider_accounts_enabled_key": errBothModes,
+	"collections_slug_key":          catalog.ErrCollectionTaken,
 	"categories_slug_key":           nil, // two imports made the same category: the unit runs again
 	"notifications_event_key":       nil, // two workers ran the same reaction: the unit runs again
 }

@@ -85,8 +85,8 @@ func TestFleetMigration(t *testing.T) {
 	require.Empty(t, report.Results)
 
 	n := ours(t)
-	steps := withSteps(t, step{name: "reviews", text: `create table reviews (id text primary key); insert into reviews values ('first');`},
-		step{name: "rating", text: `alter table reviews add column rating integer not null default 5;`})
+	steps := withSteps(t, step{name: "postcards", text: `create table postcards (id text primary key); insert into postcards values ('first');`},
+		step{name: "rating", text: `alter table postcards add column rating integer not null default 5;`})
 	var order []tenant.ID
 	report, err = postgres.MigrateFleet(t.Context(), urls.Owner, postgres.FleetOptions{
 		Workers: 2, Migrations: steps, Canaries: []tenant.ID{shops[3].ID}, Progress: func(r postgres.TenantResult) { order = append(order, r.Tenant) },
@@ -102,7 +102,7 @@ func TestFleetMigration(t *testing.T) {
 	for _, shop := range append(shops, pgtest.Tenant(t, db)) {
 		require.NoError(t, db.View(t.Context(), shop.ID, func(ctx context.Context, v ports.View) error { _, err := v.Categories(ctx); return err }))
 		var may bool
-		require.NoError(t, owner.QueryRow(t.Context(), `select has_table_privilege($1::name, $1::text || '.reviews', 'insert')`, shop.Schema).Scan(&may))
+		require.NoError(t, owner.QueryRow(t.Context(), `select has_table_privilege($1::name, $1::text || '.postcards', 'insert')`, shop.Schema).Scan(&may))
 		require.True(t, may)
 	}
 	require.Len(t, versions(t, owner), 6)
@@ -114,27 +114,27 @@ func TestFleetMigration(t *testing.T) {
 func TestFleetStopsAtACanary(t *testing.T) {
 	t.Parallel()
 	urls, _, shops, owner := fleetOf(t, 3)
-	broken := withSteps(t, step{name: "broken", text: `create table reviews (id text); alter table no_such_table add column x int;`})
+	broken := withSteps(t, step{name: "broken", text: `create table postcards (id text); alter table no_such_table add column x int;`})
 	_, err := postgres.MigrateFleet(t.Context(), urls.Owner, postgres.FleetOptions{Migrations: broken, Canaries: []tenant.ID{shops[1].ID}})
 	require.ErrorIs(t, err, postgres.ErrCanary)
 	require.ErrorContains(t, err, "_broken.sql")
 	require.Equal(t, []int64{ours(t), ours(t), ours(t)}, versions(t, owner))
 	var left bool
-	require.NoError(t, owner.QueryRow(t.Context(), `select to_regclass($1 || '.reviews') is not null`, shops[1].Schema).Scan(&left))
+	require.NoError(t, owner.QueryRow(t.Context(), `select to_regclass($1 || '.postcards') is not null`, shops[1].Schema).Scan(&left))
 	require.False(t, left)
 }
 
 func TestFleetGoesOnAfterFailures(t *testing.T) {
 	t.Parallel()
 	urls, _, shops, owner := fleetOf(t, 4)
-	require.NoError(t, pgtest.Exec(t, urls.Owner, `create table `+shops[2].Schema+`.reviews (id text)`))
-	steps := withSteps(t, step{name: "reviews", text: `create table reviews (id text primary key)`})
+	require.NoError(t, pgtest.Exec(t, urls.Owner, `create table `+shops[2].Schema+`.postcards (id text)`))
+	steps := withSteps(t, step{name: "postcards", text: `create table postcards (id text primary key)`})
 	report, err := postgres.MigrateFleet(t.Context(), urls.Owner, postgres.FleetOptions{Migrations: steps})
 	require.ErrorContains(t, err, "1 of 4 tenants")
 	require.Len(t, report.Failed(), 1)
 	require.Equal(t, shops[2].ID, report.Failed()[0].Tenant)
 	require.ElementsMatch(t, []int64{ours(t) + 1, ours(t) + 1, ours(t), ours(t) + 1}, versions(t, owner))
-	require.NoError(t, pgtest.Exec(t, urls.Owner, `drop table `+shops[2].Schema+`.reviews`))
+	require.NoError(t, pgtest.Exec(t, urls.Owner, `drop table `+shops[2].Schema+`.postcards`))
 	report, err = postgres.MigrateFleet(t.Context(), urls.Owner, postgres.FleetOptions{Migrations: steps})
 	require.NoError(t, err)
 	require.Len(t, report.Results, 1, "only what was missing")
@@ -164,7 +164,7 @@ func TestFleetRefusesGaps(t *testing.T) {
 	t.Parallel()
 	for name, files := range map[string]fs.FS{
 		"gap":     withSteps(t, step{name: "x", text: "select 1", skip: 1}),
-		"no name": fstest.MapFS{"reviews.sql": {Data: []byte("select 1")}},
+		"no name": fstest.MapFS{"postcards.sql": {Data: []byte("select 1")}},
 		"nothing": fstest.MapFS{},
 	} {
 		_, err := postgres.MigrateFleet(t.Context(), "postgres://nowhere.invalid/x", postgres.FleetOptions{Migrations: files})

@@ -48,10 +48,15 @@ type summaryRow struct {
 // Products implements ports.CatalogView. It reads one row more than asked for, to know whether there is a next page.
 func (s *session) Products(ctx context.Context, q catalog.Query) (page catalog.Page, err error) {
 	var sql filtered
+	if q.Category != "" {
+		if sql.shelves, err = s.slugsBelow(ctx, q.Category); err != nil {
+			return page, err
+		}
+	}
 	if err := sql.filter(q); err != nil {
 		return page, err
 	}
-	by := sortings[q.Sort]
+	by := sql.by
 	text := `select ` + summaryColumns + ` from products p` + sql.where() + ` order by ` + by.key + by.direction + `, p.id` + by.direction +
 		` limit ` + sql.arg(q.Limit+1)
 	rows, err := s.db.Query(ctx, text, sql.args...)
@@ -89,6 +94,8 @@ func scanSummary(row pgx.CollectableRow) (r summaryRow, err error) {
 type filtered struct {
 	conditions []string
 	args       []any
+	by         sorting
+	shelves    []string // slugs of the category that is asked for, and of those below it
 }
 
 func (f *filtered) arg(v any) string {
@@ -115,7 +122,10 @@ func (f *filtered) filter(q catalog.Query) error {
 		f.add(`false`) // nothing in it that could be found
 	}
 	if q.Category != "" {
-		f.add(`p.category_slug = ` + f.arg(q.Category))
+		f.add(f.shelf())
+	}
+	if q.Collection != nil {
+		f.collection(q.Collection)
 	}
 	if q.MinPrice > 0 {
 		f.add(`p.max_price >= ` + f.arg(q.MinPrice))
@@ -129,12 +139,24 @@ func (f *filtered) filter(q catalog.Query) error {
 	return f.after(q)
 }
 
+// shelf keeps to the categories. A single one is named as such, since its products can be read in the order of an index.
+func (f *filtered) shelf() string {
+	if len(f.shelves) == 1 {
+		return `p.category_slug = ` + f.arg(f.shelves[0])
+	}
+	return `p.category_slug = any(` + f.arg(f.shelves) + `)`
+}
+
 // after goes on behind the last row of the previous page.
 func (f *filtered) after(q catalog.Query) error {
 	by, known := sortings[q.Sort]
+	if q.Sort == catalog.Chosen && q.Collection != nil {
+		by, known = f.chosen(q.Collection), true
+	}
 	if !known {
 		return catalog.ErrCursor
 	}
+	f.by = by
 	if q.After == "" {
 		return nil
 	}

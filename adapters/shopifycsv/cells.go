@@ -17,6 +17,7 @@ const (
 	maxAlt      = 512
 	maxURL      = 2048
 	maxHTML     = 512 << 10
+	maxSEO      = 1000
 	maxTags     = 250
 	maxQuantity = 999_999_999
 	maxGrams    = 999_999_999

@@ -44,6 +44,8 @@ const (
 	imagePosition
 	imageAlt
 	giftCard
+	seoTitle
+	seoText
 	columns // their number
 )
 
@@ -78,6 +80,7 @@ var aliases = map[string]column{
 	"imageposition": imagePosition,
 	"imagealttext":  imageAlt,
 	"giftcard":      giftCard,
+	"seotitle":      seoTitle, "seodescription": seoText,
 }
 
 var required = []struct {

@@ -122,6 +122,8 @@ func (b *builder) fields(r *row) {
 		s, err := parseText(s, maxHTML)
 		return sanitise(b.html, s), err
 	})
+	p.SEO.Title = b.text(r, seoTitle)
+	p.SEO.Description = read(b, r, seoText, func(s string) (string, error) { return parseText(s, maxSEO) })
 	p.Tags = read(b, r, tags, parseTags)
 	if p.Category = read(b, r, kind, parseCategory); p.Category == nil {
 		p.Category = read(b, r, category, parseCategory)

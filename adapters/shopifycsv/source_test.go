@@ -40,6 +40,7 @@ var wanted = []catalog.Product{
 		Description: "<p>Woven by hand,\nin &#34;Sonargaon&#34;.</p>",
 		Category:    &catalog.Category{Slug: "scarves", Name: "Scarves"},
 		Tags:        []string{"cotton", "handmade"},
+		SEO:         catalog.SEO{Title: "Indigo scarves", Description: "Handmade, of cotton"},
 		Options: []catalog.Option{
 			{Name: "Colour", Values: []string{"Indigo", "Madder"}},
 			{Name: "Size", Values: []string{"Long", "Short"}},

@@ -22,17 +22,21 @@ func home(v *visit) error {
 	newest.Products = v.inLanguage(newest.Products)
 	p := v.page("")
 	p.Image = absolute(v.origin(), p.Shop.HeroURL)
-	return v.shown(homePage(p, newest.Products[:min(onHome, len(newest.Products))], shelves(p.Categories, newest.Products)))
+	return v.shown(homePage(p, newest.Products[:min(onHome, len(newest.Products))], shelves(p.tree, newest.Products)))
 }
 
-// shelves gives each category the picture of its newest product.
-func shelves(categories []catalog.Category, products []catalog.Summary) []shelf {
+// shelves gives each category at the top the picture of the newest product in or below it.
+func shelves(tree *catalog.Tree, products []catalog.Summary) []shelf {
 	images := map[string]catalog.Image{}
 	for _, s := range products {
-		if _, ok := images[s.Category]; !ok && s.Image.URL != "" {
-			images[s.Category] = s.Image
+		c, _ := tree.BySlug(s.Category)
+		for _, top := range append(tree.Above(c.ID), c)[:1] {
+			if _, ok := images[top.Slug]; !ok && s.Image.URL != "" {
+				images[top.Slug] = s.Image
+			}
 		}
 	}
+	categories := tree.Children("")
 	all := make([]shelf, len(categories))
 	for i, c := range categories {
 		all[i] = shelf{c, images[c.Slug]}

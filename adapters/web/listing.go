@@ -22,13 +22,15 @@ type list struct {
 	Later    bool // not the first page
 	base     string
 	asked    url.Values
-	names    map[string]string // of categories, by slug
+	tree     *catalog.Tree
+	known    []catalog.Attribute // by which may be filtered
+	Children []catalog.Category  // right below the category
 }
 
 // one and many are the parameters of a listing's address; the latter may be given several times.
 var (
 	one  = []string{"q", "min", "max", "stock", "sort", "rating"}
-	many = []string{"category", "brand", "option"}
+	many = []string{"category", "brand", "option", "attribute"}
 )
 
 var sortNames = []struct {
@@ -43,18 +45,18 @@ var sortNames = []struct {
 }
 
 func listing(v *visit) error {
-	l := list{Form: newForm(), base: "/products", asked: url.Values{}, Later: v.query("after") != "", names: map[string]string{}}
+	l := list{Form: newForm(), base: "/products", asked: url.Values{}, Later: v.query("after") != ""}
 	l.read(v)
 	p := v.page(t(v.ctx, "All products"))
-	for _, c := range p.Categories {
-		l.names[c.Slug] = c.Name
-	}
+	l.tree = p.tree
+	l.known = v.filterable()
 	p.Query = l.Form.Value("q")
 	if slug := v.param("category"); slug != "" {
-		if l.names[slug] == "" {
-			return fault.New(fault.NotFound, "category_not_found", "There is no such category in this shop.")
+		found, err := v.web.d.Shop.Catalog.Category(v.ctx, v.shop, v.locale, slug)
+		if err != nil {
+			return err
 		}
-		l.Category = catalog.Category{Slug: slug, Name: l.names[slug]}
+		l.Category, l.Children = found.Category, found.Children
 		l.base, p.Title = categoryPath(slug), l.Category.Name
 	}
 	if p.Query != "" {
@@ -96,7 +98,7 @@ func (l *list) read(v *visit) {
 func (l *list) query(c money.Currency, after string) search.Query {
 	q := search.Query{
 		Text: l.Form.Value("q"), Sort: search.Sort(l.Form.Value("sort")), Limit: perPage, After: after,
-		Facets: []string{search.ByBrand, search.AllOptions, search.ByPrice, search.ByRating},
+		Facets: []string{search.ByBrand, search.AllOptions, search.AllAttributes, search.ByPrice, search.ByRating},
 	}
 	add := func(group string, names ...string) {
 		if len(names) > 0 {
@@ -110,8 +112,11 @@ func (l *list) query(c money.Currency, after string) search.Query {
 		add(search.ByCategory, l.asked["category"]...)
 	}
 	add(search.ByBrand, l.asked["brand"]...)
-	for name, values := range l.options() {
+	for name, values := range l.named("option") {
 		add(search.OptionGroup(name), values...)
+	}
+	for key, values := range l.named("attribute") {
+		add(search.AttributeGroup(key), values...)
 	}
 	if l.Form.Value("stock") != "" {
 		add(search.ByStock, "true")
@@ -126,10 +131,10 @@ func (l *list) query(c money.Currency, after string) search.Query {
 	return q
 }
 
-// options are the chosen values by the option's name.
-func (l *list) options() map[string][]string {
+// named are the chosen values by the option's name, or the attribute's key.
+func (l *list) named(param string) map[string][]string {
 	chosen := map[string][]string{}
-	for _, o := range l.asked["option"] {
+	for _, o := range l.asked[param] {
 		if name, value, ok := strings.Cut(o, ":"); ok && name != "" && value != "" {
 			chosen[name] = append(chosen[name], value)
 		}
@@ -165,7 +170,7 @@ func (l list) Clear() string {
 
 // Filtered reports whether a filter is set that could hide something.
 func (l list) Filtered() bool {
-	return slices.ContainsFunc([]string{"min", "max", "stock", "rating", "category", "brand", "option"}, l.asked.Has)
+	return slices.ContainsFunc([]string{"min", "max", "stock", "rating", "category", "brand", "option", "attribute"}, l.asked.Has)
 }
 
 // Sorts are the sorts to choose from, the best match only where there is something to match.
@@ -217,7 +222,10 @@ func (f facet) Chosen() bool {
 func (l list) Facets(ctx context.Context) (all []facet) {
 	for _, found := range l.Found.Facets {
 		f, prefix := facet{Param: found.Group}, ""
+		key, isAttribute := search.AttributeOf(found.Group)
 		switch name, isOption := search.OptionOf(found.Group); {
+		case isAttribute:
+			f.Param, f.Legend, prefix = "attribute", l.attribute(key).Name, key+":"
 		case isOption:
 			f.Param, f.Legend, prefix = "option", name, name+":"
 		case found.Group == search.ByCategory:
@@ -228,7 +236,11 @@ func (l list) Facets(ctx context.Context) (all []facet) {
 			continue // prices and stars have forms of their own
 		}
 		for _, value := range found.Values {
-			f.add(l, prefix+value.Name, value.Name, value.Count)
+			label := value.Name
+			if isAttribute {
+				label = valueText(ctx, catalog.AttributeValue{Attribute: l.attribute(key), Value: label})
+			}
+			f.add(l, prefix+value.Name, label, value.Count)
 		}
 		if len(f.Values) > 1 || f.Chosen() {
 			all = append(all, f)
@@ -240,7 +252,8 @@ func (l list) Facets(ctx context.Context) (all []facet) {
 // add adds a value; a category that the menu does not know has no name to show.
 func (f *facet) add(l list, value, label string, count int) {
 	if f.Param == search.ByCategory {
-		label = l.names[label]
+		c, _ := l.tree.BySlug(label)
+		label = c.Name
 	}
 	if label != "" {
 		f.Values = append(f.Values, pick{Value: value, Label: label, Count: count, Chosen: slices.Contains(l.asked[f.Param], value)})
@@ -254,6 +267,12 @@ func (l list) withChosen(ctx context.Context, all []facet) []facet {
 			legend, label := t(ctx, sentenceCase(param)), value
 			if name, of, ok := strings.Cut(value, ":"); ok && param == "option" {
 				legend, label = name, of
+			} else if ok && param == "attribute" {
+				a := l.attribute(name)
+				legend, label = a.Name, valueText(ctx, catalog.AttributeValue{Attribute: a, Value: of})
+			}
+			if legend == "" {
+				continue // an attribute that is no more
 			}
 			i := slices.IndexFunc(all, func(f facet) bool { return f.Param == param && f.Legend == legend })
 			if i < 0 {
@@ -263,6 +282,36 @@ func (l list) withChosen(ctx context.Context, all []facet) []facet {
 				all[i].add(l, value, label, 0)
 			}
 		}
+	}
+	return all
+}
+
+// attribute is the one with a key; it has no name when shoppers cannot filter by it.
+func (l list) attribute(key string) catalog.Attribute {
+	for _, a := range l.known {
+		if a.Key == key {
+			return a
+		}
+	}
+	return catalog.Attribute{Key: key}
+}
+
+// valueText writes the value of an attribute for people.
+func valueText(ctx context.Context, v catalog.AttributeValue) string {
+	if v.Type != catalog.BooleanAttribute {
+		return v.Value
+	}
+	if v.Value == "true" {
+		return t(ctx, "Yes")
+	}
+	return t(ctx, "No")
+}
+
+// filterable is best effort, as the menu is.
+func (v *visit) filterable() []catalog.Attribute {
+	all, err := v.web.d.Shop.Catalog.Filterable(v.ctx, v.shop)
+	if err != nil {
+		v.web.d.Log.WarnContext(v.ctx, "the listing has no attributes", "error", err)
 	}
 	return all
 }

@@ -29,7 +29,8 @@ type page struct {
 	Origin             string // the shop's address, without a slash at its end
 	StripeJS           string // the script for payments by Stripe.js
 	CSS, JS            string
-	Categories         []catalog.Category
+	Categories         []catalog.Category // at the top of the tree
+	tree               *catalog.Tree
 	CartCount          int64
 	SignedIn           bool
 	Hidden             bool   // not for search engines

@@ -306,7 +306,7 @@ func TestOwnPath(t *testing.T) {
 func TestExcerpt(t *testing.T) {
 	require.Equal(t, "Soft & warm. Yes", excerpt("<p>Soft &amp; <b>warm</b>.</p><p>Yes</p>", 50))
 	require.Equal(t, "Soft…", excerpt("<p>Soft, warm</p>", 6))
-	require.Len(t, shelves([]catalog.Category{{Slug: "a"}}, nil), 1)
+	require.Len(t, shelves(catalog.NewTree([]catalog.Category{{ID: "cat_a", Slug: "a"}}), nil), 1)
 }
 
 func TestSearchEnginesFindTheirWay(t *testing.T) {

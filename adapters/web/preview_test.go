@@ -127,8 +127,8 @@ func (s preview) summaries() []catalog.Summary {
 
 func (s preview) categories() (all []catalog.Category) {
 	for _, p := range s.products {
-		if p.Category != nil && !slices.Contains(all, *p.Category) {
-			all = append(all, *p.Category)
+		if p.Category != nil && !slices.ContainsFunc(all, func(c catalog.Category) bool { return c.Slug == p.Category.Slug }) {
+			all = append(all, catalog.Category{ID: catalog.CategoryID(p.Category.Slug), Slug: p.Category.Slug, Name: p.Category.Name})
 		}
 	}
 	return all
@@ -188,7 +188,7 @@ func (s preview) mount(r fiber.Router, files fs.FS) {
 		}))
 	}
 	summaries := s.summaries()
-	show("/", func(p page) component { return homePage(p, summaries[:8], shelves(p.Categories, summaries)) })
+	show("/", func(p page) component { return homePage(p, summaries[:8], shelves(catalog.NewTree(p.Categories), summaries)) })
 	show("/products", func(p page) component {
 		p.Title, p.Path = "All products", "/products"
 		return listPage(p, list{Form: newForm(), base: "/products", Found: shop.Found{Result: search.Result{Next: "x", Total: 100}, Summaries: summaries}})

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -177,8 +178,8 @@ func showProduct(v *visit, status int, read func(string) string, f form) error {
 	c := choose(found, read)
 	c.Form, c.Text = f, v.web.html.Sanitize(found.Description)
 	c.Related, c.Viewed, c.Reviews = v.related(found), v.keepViewed(found.ID), v.firstReviews(found)
-	p := v.page(found.Title)
-	p.Canonical, p.Description = v.origin()+productPath(found.Slug), excerpt(found.Description, 160)
+	p := v.page(cmp.Or(found.SEO.Title, found.Title))
+	p.Canonical, p.Description = v.origin()+productPath(found.Slug), cmp.Or(found.SEO.Description, excerpt(found.Description, 160))
 	if len(found.Images) > 0 {
 		p.Image = absolute(v.origin(), found.Images[0].URL)
 	}
@@ -210,17 +211,13 @@ func choose(p catalog.Product, read func(string) string) choice {
 	return c
 }
 
-// related is best effort: other products from the same shelf.
+// related is best effort: a page without it is still the product's.
 func (v *visit) related(p catalog.Product) []catalog.Summary {
-	if p.Category == nil {
-		return nil
-	}
-	page, err := v.web.d.Shop.Catalog.List(v.ctx, v.shop, catalog.Query{Category: p.Category.Slug, Limit: onRelated + 1})
+	all, err := v.web.d.Shop.Catalog.Related(v.ctx, v.shop, p, onRelated)
 	if err != nil {
 		return nil
 	}
-	others := slices.DeleteFunc(slices.Clone(page.Products), func(s catalog.Summary) bool { return s.ID == p.ID })
-	return v.inLanguage(others[:min(onRelated, len(others))])
+	return v.inLanguage(all)
 }
 
 // addToCart takes the chosen options, or a variant's id as product cards send it.

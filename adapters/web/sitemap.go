@@ -2,12 +2,14 @@ package web
 
 import (
 	"encoding/xml"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/fault"
 )
 
@@ -79,13 +81,20 @@ func sitemapPart(v *visit) error {
 }
 
 func (v *visit) shopSitemap() error {
-	all, err := v.web.d.Shop.Catalog.Categories(v.ctx, v.shop.ID)
+	tree, err := v.web.d.Shop.Catalog.Categories(v.ctx, v.shop, "")
 	if err != nil {
 		return err
 	}
 	out := sitemap{Pages: []place{{Location: v.origin() + "/"}, {Location: v.origin() + "/products"}}}
-	for _, c := range all {
+	for _, c := range tree.All() {
 		out.Pages = append(out.Pages, place{Location: v.origin() + categoryPath(c.Slug)})
+	}
+	collections, err := v.web.d.Shop.Catalog.Collections(v.ctx, v.shop.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range collections {
+		out.Pages = append(out.Pages, place{v.origin() + collectionPath(c.Slug), c.UpdatedAt.UTC().Format(time.RFC3339)})
 	}
 	return v.xml(out)
 }
@@ -115,16 +124,24 @@ func linkedCrumbs(p page, way []crumb) map[string]any {
 func (c choice) Way(p page) []crumb {
 	way := []crumb{{p.Shop.Name, "/"}, {"All products", "/products"}}
 	if c.Category != nil {
-		way = append(way, crumb{c.Category.Name, categoryPath(c.Category.Slug)})
+		way = append(way, wayTo(*c.Category)...)
 	}
 	return append(way, crumb{c.Title, productPath(c.Slug)})
+}
+
+// wayTo leads through the categories to one of them.
+func wayTo(c catalog.Category) (way []crumb) {
+	for _, one := range append(slices.Clone(c.Above), c) {
+		way = append(way, crumb{one.Name, categoryPath(one.Slug)})
+	}
+	return way
 }
 
 // Way leads from the shop's first page to the listing.
 func (l list) Way(p page) []crumb {
 	way := []crumb{{p.Shop.Name, "/"}, {"All products", "/products"}}
 	if l.Category.Slug != "" {
-		way = append(way, crumb{l.Category.Name, categoryPath(l.Category.Slug)})
+		way = append(way, wayTo(l.Category)...)
 	}
 	return way
 }

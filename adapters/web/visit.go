@@ -182,26 +182,19 @@ func (v *visit) page(title string) page {
 		p.Notice = t(v.ctx, "Kept for later on your wishlist.")
 	}
 	if !strings.HasPrefix(p.Path, "/vendor") {
-		p.Categories = v.categories()
+		p.tree = v.categories()
+		p.Categories = p.tree.Children("")
 	}
 	return p
 }
 
-func (v *visit) categories() []catalog.Category {
-	all, err := v.web.d.Shop.Catalog.Categories(v.ctx, v.shop.ID)
+func (v *visit) categories() *catalog.Tree {
+	tree, err := v.web.d.Shop.Catalog.Categories(v.ctx, v.shop, v.locale)
 	if err != nil {
 		v.web.d.Log.WarnContext(v.ctx, "the menu has no categories", "error", err)
+		return catalog.NewTree(nil)
 	}
-	ids := make([]string, len(all))
-	for i, c := range all {
-		ids[i] = string(c.ID)
-	}
-	if said := v.said(ids...); said != nil {
-		for i, c := range all {
-			all[i] = said.Category(c)
-		}
-	}
-	return all
+	return tree
 }
 
 // render answers with a page.

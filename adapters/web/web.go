@@ -87,6 +87,7 @@ func (w *Web) Mount(r fiber.Router) {
 func (w *Web) mountShop(r fiber.Router) {
 	r.Get("/products", w.page(listing))
 	r.Get("/c/:category", w.page(listing))
+	r.Get("/collections/:slug", w.page(collection))
 	r.Get("/suggest", w.page(suggest))
 	r.Get("/p/:slug", w.page(product))
 	r.Get("/p/:slug/reviews", w.page(productReviews))

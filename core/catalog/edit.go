@@ -23,6 +23,12 @@ type Edit struct {
 	Options     []Option
 	Variants    []VariantEdit // all variants there shall be, in display order
 	Images      []Image
+	PublishAt   *time.Time // zero for never
+	SEOTitle    *string
+	SEOText     *string
+	Related     []ProductID
+	Attributes  map[string]any // by key, as Attribute.Written takes them; nil takes a value away
+	Definitions []Attribute    // of the shop; needed with Attributes
 }
 
 // VariantEdit is what staff want of one variant. It means the variant with its id, or else the one with its values, or
@@ -57,6 +63,12 @@ func (e Edit) Apply(p Product, c money.Currency, at time.Time) (Product, error) 
 	set(&p.Description, e.Description)
 	set(&p.Brand, e.Brand)
 	set(&p.Status, e.Status)
+	set(&p.PublishAt, e.PublishAt)
+	set(&p.SEO.Title, e.SEOTitle)
+	set(&p.SEO.Description, e.SEOText)
+	if e.PublishAt == nil && p.Status != Draft {
+		p.PublishAt = time.Time{} // the status was changed by hand
+	}
 	p.Title, p.Brand = strings.TrimSpace(p.Title), strings.TrimSpace(p.Brand)
 	if e.Category != nil {
 		if p.Category = e.Category; p.Category.Slug == "" {
@@ -65,6 +77,16 @@ func (e Edit) Apply(p Product, c money.Currency, at time.Time) (Product, error) 
 	}
 	if e.Tags != nil {
 		p.Tags = cleanTags(e.Tags)
+	}
+	if len(e.Attributes) > 0 {
+		values, err := e.attributes(p.Attributes)
+		if err != nil {
+			return p, err
+		}
+		p.Attributes = values
+	}
+	if e.Related != nil {
+		p.Related = slices.Clone(e.Related)
 	}
 	if e.Images != nil {
 		p.Images = slices.Clone(e.Images)
@@ -206,6 +228,7 @@ func (p Product) Duplicate(at time.Time) Product {
 		title = title[:len(title)-1]
 	}
 	p.ID, p.Title, p.Status, p.CreatedAt, p.UpdatedAt, p.Revision = ProductID(id.New("prod", at)), string(title)+mark, Draft, at, at, 0
+	p.PublishAt = time.Time{}
 	p.Variants = slices.Clone(p.Variants)
 	for i, v := range p.Variants {
 		v.ID, v.SKU, v.Barcode = VariantID(id.New("var", at)), "", ""

@@ -16,6 +16,7 @@ const (
 	PriceUp   Sort = "price_asc"
 	PriceDown Sort = "price_desc"
 	ByTitle   Sort = "title"
+	Chosen    Sort = "chosen" // as staff have put the products of a collection
 )
 
 // Query is what a shopper asks of the listing. Zero fields do not filter.
@@ -29,6 +30,8 @@ type Query struct {
 	Limit    int    // 1 to 100
 	After    string // opaque cursor of the previous page
 	Drafts   bool   // staff only: all statuses
+	// Collection keeps to the products of one.
+	Collection *Collection
 }
 
 // Faults of listings.
@@ -42,8 +45,11 @@ func (q Query) Check() (Query, error) {
 	if q.Limit == 0 {
 		q.Limit = 20
 	}
+	manual := q.Collection != nil && !q.Collection.ByRules()
 	if q.Sort == "" {
-		q.Sort = Newest
+		if q.Sort = Newest; manual {
+			q.Sort = Chosen
+		}
 	}
 	switch {
 	case q.Limit < 1 || q.Limit > 100:
@@ -56,6 +62,10 @@ func (q Query) Check() (Query, error) {
 	switch q.Sort {
 	case Newest, PriceUp, PriceDown, ByTitle:
 		return q, nil
+	case Chosen:
+		if manual {
+			return q, nil
+		}
 	}
 	return q, fault.InvalidField("sort", "use newest, price_asc, price_desc or title")
 }

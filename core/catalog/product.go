@@ -46,7 +46,11 @@ type Product struct {
 	Category    *Category
 	Tags        []string
 	Status      Status
-	Options     []Option // at most three
+	PublishAt   time.Time // when a draft becomes active by itself; zero for never
+	SEO         SEO
+	Attributes  []AttributeValue // in the order of their definitions
+	Related     []ProductID      // what staff chose to show with it, in this order
+	Options     []Option         // at most three
 	Variants    []Variant
 	Images      []Image
 	Rating      Rating // of its reviews; read only
@@ -90,11 +94,17 @@ type Image struct {
 	Alt string
 }
 
-// Category is a shelf of the shop.
+// Category is a shelf of the shop. Where it stands is known of those in a Tree; of a product's category only Above.
 type Category struct {
-	ID   CategoryID
-	Slug string
-	Name string
+	ID       CategoryID
+	Slug     string
+	Name     string
+	Parent   CategoryID   // "" at the top
+	Position int          // among its siblings
+	Path     []CategoryID // from the top, with itself
+	Revision int64        // counts the changes by staff, not those of its siblings' order
+	Stocked  bool         // one of its own products is for sale
+	Above    []Category   // from the top
 }
 
 // Faults of this package.
@@ -124,6 +134,7 @@ func (p Product) Check() error {
 		add("slug", "use letters, digits and single hyphens")
 	}
 	p.fields(add)
+	p.presentation(add)
 	p.choices(add)
 	if len(p.Variants) == 0 || len(p.Variants) > MaxVariants {
 		add("variants", "needs 1 to 2000 variants")
@@ -210,6 +221,8 @@ func (c Changed) Subject() string {
 func (p Product) SameAs(o Product) bool {
 	same := p.ID == o.ID && p.Slug == o.Slug && p.Title == o.Title && p.Description == o.Description &&
 		p.Brand == o.Brand && p.Status == o.Status && slices.Equal(p.Tags, o.Tags) && slices.Equal(p.Images, o.Images) &&
+		p.PublishAt.Equal(o.PublishAt) && p.SEO == o.SEO && slices.Equal(p.Related, o.Related) &&
+		slices.EqualFunc(p.Attributes, o.Attributes, func(a, b AttributeValue) bool { return a.Key == b.Key && a.Value == b.Value }) &&
 		slices.EqualFunc(p.Options, o.Options, func(a, b Option) bool { return a.Name == b.Name && slices.Equal(a.Values, b.Values) }) &&
 		slices.EqualFunc(p.Variants, o.Variants, Variant.sameAs)
 	if (p.Category == nil) != (o.Category == nil) {

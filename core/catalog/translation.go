@@ -116,23 +116,35 @@ func (all Translations) Offer(o Offer) Offer {
 // Category returns a category in the language.
 func (all Translations) Category(c Category) Category {
 	c.Name = all.first(string(c.ID), c.Name, titleOf)
+	c.Above = slices.Clone(c.Above)
+	for i, above := range c.Above {
+		c.Above[i].Name = all.first(string(above.ID), above.Name, titleOf)
+	}
 	return c
 }
 
-// Subjects are what a product's texts are about: itself and its category.
+// Subjects are what a product's texts are about: itself, its category and those above.
 func (p Product) Subjects() []string {
 	if p.Category == nil {
 		return []string{string(p.ID)}
 	}
-	return []string{string(p.ID), string(p.Category.ID)}
+	all := []string{string(p.ID), string(p.Category.ID)}
+	for _, c := range p.Category.Above {
+		all = append(all, string(c.ID))
+	}
+	return all
 }
 
 // Product returns a product in the language, its options and its variants' values with it. Two values that are called the
 // same keep their own names, since shoppers could not tell them apart.
 func (all Translations) Product(p Product) Product {
 	id := string(p.ID)
-	p.Title = all.first(id, p.Title, titleOf)
-	p.Description = all.first(id, p.Description, func(t Translation) string { return t.Description })
+	if said := all.first(id, "", titleOf); said != "" {
+		p.Title, p.SEO.Title = said, "" // which was written in the shop's own language
+	}
+	if said := all.first(id, "", func(t Translation) string { return t.Description }); said != "" {
+		p.Description, p.SEO.Description = said, ""
+	}
 	if p.Category != nil {
 		c := all.Category(*p.Category)
 		p.Category = &c

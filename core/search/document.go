@@ -52,7 +52,8 @@ const (
 	ByStock    = "in_stock" // "true"
 	ByRating   = "rating"   // "4" holds what has four stars or more
 
-	optionPrefix = "option:"
+	optionPrefix    = "option:"
+	attributePrefix = "attribute:"
 )
 
 // OptionGroup is the group of a product option, such as "Size".
@@ -60,6 +61,12 @@ func OptionGroup(option string) string { return optionPrefix + strings.TrimSpace
 
 // OptionOf returns the name of the option whose group this is, and whether it is one.
 func OptionOf(group string) (string, bool) { return strings.CutPrefix(group, optionPrefix) }
+
+// AttributeGroup is the group of a shop's own attribute, by its key.
+func AttributeGroup(key string) string { return attributePrefix + key }
+
+// AttributeOf returns the key of the attribute whose group this is, and whether it is one.
+func AttributeOf(group string) (string, bool) { return strings.CutPrefix(group, attributePrefix) }
 
 // Facts are what the search needs to know of a product besides the product itself.
 type Facts struct {
@@ -105,12 +112,22 @@ func (d *Document) describe(p catalog.Product) {
 		d.value(ByBrand, p.Brand)
 	}
 	if p.Category != nil {
-		d.Keywords = append(d.Keywords, p.Category.Name)
-		d.value(ByCategory, p.Category.Slug)
+		for _, c := range append(slices.Clone(p.Category.Above), *p.Category) {
+			d.Keywords = append(d.Keywords, c.Name)
+			d.value(ByCategory, c.Slug)
+		}
 	}
 	for _, t := range p.Tags {
 		d.Keywords = append(d.Keywords, t)
 		d.value(ByTag, t)
+	}
+	for _, a := range p.Attributes {
+		if a.Type == catalog.TextAttribute || a.Type == catalog.ChoiceAttribute {
+			d.Keywords = append(d.Keywords, a.Value)
+		}
+		if a.Filterable {
+			d.value(AttributeGroup(a.Key), a.Value)
+		}
 	}
 	for i, o := range p.Options {
 		var used []string

@@ -35,6 +35,10 @@ type Query struct {
 	Exact              bool   // do not look for other spellings when nothing is found
 }
 
+// AllAttributes asks for the values of every attribute that may be filtered by. The use case replaces it by their groups:
+// an index never sees it.
+const AllAttributes = "attributes"
+
 // AllOptions asks for the values of every option.
 const AllOptions = "options"
 

@@ -1,6 +1,7 @@
 package backoffice
 
 import (
+	"cmp"
 	"context"
 	"io"
 
@@ -177,6 +178,11 @@ func (c *Catalog) write(ctx context.Context, by identity.Actor, dry bool,
 func (c *Catalog) withIDs(p, old catalog.Product) catalog.Product {
 	now := c.d.Now()
 	p.ID, p.CreatedAt, p.UpdatedAt = old.ID, old.CreatedAt, now
+	p.Related, p.Attributes = old.Related, old.Attributes // files say nothing of these
+	if p.Status == catalog.Draft {
+		p.PublishAt = old.PublishAt
+	}
+	p.SEO.Title, p.SEO.Description = cmp.Or(p.SEO.Title, old.SEO.Title), cmp.Or(p.SEO.Description, old.SEO.Description)
 	if p.ID == "" {
 		p.ID, p.CreatedAt = catalog.ProductID(id.New("prod", now)), now
 	}

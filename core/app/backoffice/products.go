@@ -40,7 +40,7 @@ func productIn(ctx context.Context, v ports.CatalogView, id catalog.ProductID) (
 }
 
 // Create makes a product, by default a draft. Without a slug it gets one of its title that is free. Permission
-// catalog:manage. Errors: catalog.ErrInvalid, ErrCategory, ErrSlugTaken for a slug that was given.
+// catalog:manage. Errors: catalog.ErrInvalid, ErrCategory, ErrRelated, ErrSlugTaken for a slug that was given.
 func (c *Catalog) Create(ctx context.Context, by identity.Actor, e catalog.Edit, once *app.Once) (catalog.Product, error) {
 	currency, err := c.editing(ctx, by, &e)
 	if err != nil {
@@ -48,7 +48,7 @@ func (c *Catalog) Create(ctx context.Context, by identity.Actor, e catalog.Edit,
 	}
 	own := e.Slug != nil && *e.Slug != ""
 	return c.add(ctx, by, once, own, func(ctx context.Context, tx ports.Tx) (catalog.Product, error) {
-		if err := shelve(ctx, tx, &e); err != nil {
+		if err := resolve(ctx, tx, &e); err != nil {
 			return catalog.Product{}, err
 		}
 		if !own && e.Title != nil {
@@ -109,7 +109,7 @@ func (c *Catalog) Change(ctx context.Context, by identity.Actor, id catalog.Prod
 		return catalog.Product{}, err
 	}
 	return c.change(ctx, by, id, revision, func(ctx context.Context, tx ports.Tx, p catalog.Product) (catalog.Product, error) {
-		if err := shelve(ctx, tx, &e); err != nil {
+		if err := resolve(ctx, tx, &e); err != nil {
 			return p, err
 		}
 		return e.Apply(p, currency, c.d.Now())
@@ -205,6 +205,9 @@ func save(ctx context.Context, tx ports.Tx, by identity.Actor, p catalog.Product
 		return p, err
 	}
 	tx.Emit(by.Who(), catalog.Changed{Products: []catalog.ProductID{p.ID}})
+	if !p.PublishAt.IsZero() {
+		tx.Emit(by.Who(), catalog.Scheduled{Product: p.ID, At: p.PublishAt})
+	}
 	return productIn(ctx, tx, p.ID)
 }
 
@@ -213,6 +216,26 @@ func (c *Catalog) forget(ctx context.Context, by identity.Actor, failed error) {
 	if failed == nil {
 		_ = c.d.Forget.Forget(ctx, "catalog:"+string(by.Tenant))
 	}
+}
+
+// resolve looks up what an edit names. Errors: catalog.ErrCategory, ErrRelated.
+func resolve(ctx context.Context, v ports.CatalogView, e *catalog.Edit) error {
+	if len(e.Related) > 0 {
+		missing, err := v.ProductsMissing(ctx, e.Related)
+		if err != nil {
+			return err
+		}
+		if len(missing) > 0 {
+			return catalog.ErrRelated
+		}
+	}
+	if len(e.Attributes) > 0 {
+		var err error
+		if e.Definitions, err = v.Attributes(ctx); err != nil {
+			return err
+		}
+	}
+	return shelve(ctx, v, e)
 }
 
 // shelve completes the category of an edit. Errors: catalog.ErrCategory.

@@ -43,6 +43,8 @@ const (
 	MailReviewer    = "mail_reviewer"
 	IndexProducts   = "index_products"
 	RebuildIndex    = "rebuild_search_index"
+	PublishProduct  = "publish_product"
+	TellOfCategory  = "tell_of_category"
 )
 
 // resolveAfter is when a payment or shipment that is still open is looked at: after the request that began it has surely
@@ -53,37 +55,41 @@ const resolveAfter = 20 * time.Second
 const followAfter = time.Minute
 
 var routes = map[string][]event.Reaction{
-	order.KindPlaced:             {{Name: Resolve, Delay: resolveAfter}},
-	order.KindConfirmed:          {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
-	order.KindPaid:               {{Name: Notify}},
-	order.KindCancelled:          {{Name: Notify}, {Name: ForgetCatalog}, {Name: Resolve}, {Name: IndexProducts}},
-	order.KindAction:             {{Name: Notify}},
-	order.KindPending:            {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
-	order.KindUnfit:              {{Name: ReturnMoney}, {Name: Notify}, {Name: MailStaff}},
-	order.KindLapsed:             {{Name: Notify}, {Name: MailStaff}},
-	order.KindMove:               {{Name: ResolveMove, Delay: resolveAfter}},
-	order.KindRefunded:           {{Name: Notify}, {Name: MailShopper}},
-	order.KindRefundFailed:       {{Name: Notify}, {Name: MailStaff}},
-	order.KindCaptureFailed:      {{Name: Notify}, {Name: MailStaff}},
-	order.KindDispute:            {{Name: Notify}, {Name: MailStaff}},
-	order.KindMismatch:           {{Name: Notify}, {Name: MailStaff}},
-	order.KindFulfilled:          {{Name: Notify}, {Name: MailShopper}},
-	order.KindShipmentRequested:  {{Name: ResolveShipment, Delay: resolveAfter}},
-	order.KindShipmentCancelling: {{Name: ResolveShipment, Delay: resolveAfter}},
-	order.KindShipmentBooked:     {{Name: FollowParcel, Delay: followAfter}, {Name: Notify}},
-	order.KindShipmentDeclined:   {{Name: Notify}},
-	order.KindShipmentCancelled:  {{Name: Notify}},
-	order.KindParcelMoved:        {{Name: Notify}},
-	order.KindResent:             {{Name: Notify}, {Name: MailShopper}},
-	settle.KindReceived:          {{Name: TakeEvent}},
-	account.KindResetRequested:   {{Name: MailReset}},
-	catalog.Changed{}.Kind():     {{Name: ForgetCatalog}, {Name: IndexProducts}, {Name: TellWishers}},
-	wishlist.KindTold:            {{Name: NotifyWisher}, {Name: MailWisher}},
-	review.KindWritten:           {{Name: NotifyReview}},
-	review.KindModerated:         {{Name: NotifyReview}, {Name: MailReviewer}},
-	review.KindReplied:           {{Name: NotifyReview}, {Name: MailReviewer}},
-	search.Configured{}.Kind():   {{Name: ForgetCatalog}},
-	indexing.Wanted{}.Kind():     {{Name: RebuildIndex}},
+	order.KindPlaced:                   {{Name: Resolve, Delay: resolveAfter}},
+	order.KindConfirmed:                {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
+	order.KindPaid:                     {{Name: Notify}},
+	order.KindCancelled:                {{Name: Notify}, {Name: ForgetCatalog}, {Name: Resolve}, {Name: IndexProducts}},
+	order.KindAction:                   {{Name: Notify}},
+	order.KindPending:                  {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
+	order.KindUnfit:                    {{Name: ReturnMoney}, {Name: Notify}, {Name: MailStaff}},
+	order.KindLapsed:                   {{Name: Notify}, {Name: MailStaff}},
+	order.KindMove:                     {{Name: ResolveMove, Delay: resolveAfter}},
+	order.KindRefunded:                 {{Name: Notify}, {Name: MailShopper}},
+	order.KindRefundFailed:             {{Name: Notify}, {Name: MailStaff}},
+	order.KindCaptureFailed:            {{Name: Notify}, {Name: MailStaff}},
+	order.KindDispute:                  {{Name: Notify}, {Name: MailStaff}},
+	order.KindMismatch:                 {{Name: Notify}, {Name: MailStaff}},
+	order.KindFulfilled:                {{Name: Notify}, {Name: MailShopper}},
+	order.KindShipmentRequested:        {{Name: ResolveShipment, Delay: resolveAfter}},
+	order.KindShipmentCancelling:       {{Name: ResolveShipment, Delay: resolveAfter}},
+	order.KindShipmentBooked:           {{Name: FollowParcel, Delay: followAfter}, {Name: Notify}},
+	order.KindShipmentDeclined:         {{Name: Notify}},
+	order.KindShipmentCancelled:        {{Name: Notify}},
+	order.KindParcelMoved:              {{Name: Notify}},
+	order.KindResent:                   {{Name: Notify}, {Name: MailShopper}},
+	settle.KindReceived:                {{Name: TakeEvent}},
+	account.KindResetRequested:         {{Name: MailReset}},
+	catalog.Changed{}.Kind():           {{Name: ForgetCatalog}, {Name: IndexProducts}, {Name: TellWishers}},
+	catalog.CollectionChanged{}.Kind(): {{Name: ForgetCatalog}},
+	catalog.AttributesChanged{}.Kind(): {{Name: ForgetCatalog}},
+	catalog.CategoryChanged{}.Kind():   {{Name: ForgetCatalog}, {Name: TellOfCategory}},
+	catalog.Scheduled{}.Kind():         {{Name: PublishProduct}},
+	wishlist.KindTold:                  {{Name: NotifyWisher}, {Name: MailWisher}},
+	review.KindWritten:                 {{Name: NotifyReview}},
+	review.KindModerated:               {{Name: NotifyReview}, {Name: MailReviewer}},
+	review.KindReplied:                 {{Name: NotifyReview}, {Name: MailReviewer}},
+	search.Configured{}.Kind():         {{Name: ForgetCatalog}},
+	indexing.Wanted{}.Kind():           {{Name: RebuildIndex}},
 }
 
 // Routes is the table of ports.Routes.
@@ -158,6 +164,10 @@ func (r *Reactions) Run(ctx context.Context, job ports.ReactionJob) (again time.
 		return 0, r.indexProducts(ctx, h)
 	case RebuildIndex:
 		return 0, r.rebuildIndex(ctx, h)
+	case PublishProduct:
+		return r.publish(ctx, h)
+	case TellOfCategory:
+		return 0, r.tellOfCategory(ctx, h)
 	case ForgetCatalog:
 		return 0, r.d.Forget.Forget(ctx, "catalog:"+string(job.Tenant))
 	}

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/halum-hut/halum/core/catalog"
@@ -15,6 +16,7 @@ import (
 type Catalog struct {
 	d      Deps
 	search *Search
+	trees  *trees
 }
 
 // List returns a page of active products. Words are looked up in the search index, by relevance unless a sort is given;
@@ -77,13 +79,21 @@ func (c *Catalog) InLanguage(ctx context.Context, t tenant.Tenant, asked string,
 	return catalog.InOrder(found, locales), err
 }
 
-// Categories lists the categories with something for sale.
-func (c *Catalog) Categories(ctx context.Context, t tenant.ID) (all []catalog.Category, err error) {
-	err = c.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) error {
-		all, err = v.Categories(ctx)
-		return err
-	})
-	return all, err
+// Related returns what is shown with a product: the active ones of those that staff chose, or when nobody chose any the
+// newest of the same category, at most limit.
+func (c *Catalog) Related(ctx context.Context, t tenant.Tenant, p catalog.Product, limit int) ([]catalog.Summary, error) {
+	if len(p.Related) > 0 {
+		return summaries(ctx, c.d, t.ID, p.Related)
+	}
+	if p.Category == nil {
+		return nil, nil
+	}
+	page, err := c.List(ctx, t, catalog.Query{Category: p.Category.Slug, Limit: limit + 1})
+	if err != nil {
+		return nil, err
+	}
+	others := slices.DeleteFunc(slices.Clone(page.Products), func(s catalog.Summary) bool { return s.ID == p.ID })
+	return others[:min(limit, len(others))], nil
 }
 
 // Addresses lists the pages of active products from the offset on, for sitemaps.

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"slices"
 
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/search"
@@ -10,7 +11,10 @@ import (
 )
 
 // Search finds products by what shoppers type and choose.
-type Search struct{ d Deps }
+type Search struct {
+	d     Deps
+	trees *trees
+}
 
 // Found is a page of results with what shows them.
 type Found struct {
@@ -24,11 +28,32 @@ func (s *Search) Find(ctx context.Context, t tenant.Tenant, q search.Query) (fou
 	if q, err = q.Check(); err != nil {
 		return found, err
 	}
+	if q.Facets, err = s.groups(ctx, t, q.Facets); err != nil {
+		return found, err
+	}
 	if found.Result, err = s.d.Search.Search(ctx, shelf(t), q); err != nil {
 		return found, err
 	}
 	found.Summaries, err = summaries(ctx, s.d, t.ID, found.Products)
 	return found, err
+}
+
+// groups names the groups that are to be counted: those of all attributes that may be filtered by, where these are
+// asked for.
+func (s *Search) groups(ctx context.Context, t tenant.Tenant, asked []string) ([]string, error) {
+	at := slices.Index(asked, search.AllAttributes)
+	if at < 0 {
+		return asked, nil
+	}
+	k, err := s.trees.read(ctx, s.d.Store, t, "")
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Delete(slices.Clone(asked), at, at+1)
+	for _, a := range k.filterable {
+		all = append(all, search.AttributeGroup(a.Key))
+	}
+	return all, nil
 }
 
 // Suggested is what completes a beginning.

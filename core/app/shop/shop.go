@@ -44,8 +44,9 @@ type Shop struct {
 
 // New builds them.
 func New(d Deps) *Shop {
-	carts, search := &Carts{d}, &Search{d}
-	return &Shop{&Catalog{d, search}, search, carts, &Wishlists{d, carts}, &Reviews{d}, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}}
+	kept := newTrees(d.Now)
+	carts, search := &Carts{d}, &Search{d, kept}
+	return &Shop{&Catalog{d, search, kept}, search, carts, &Wishlists{d, carts}, &Reviews{d}, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}}
 }
 
 // cartToken is "cart_…" + "." + secret: it finds the cart and proves that the bearer may use it.

@@ -1,0 +1,172 @@
+package shop
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/halum-hut/halum/core/app"
+	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/locale"
+	"github.com/halum-hut/halum/core/tenant"
+	"github.com/halum-hut/halum/ports"
+)
+
+const (
+	treeLifetime = 30 * time.Second // what a lost invalidation costs at most
+	maxTrees     = 1000             // of shops and languages, in one process
+)
+
+// trees keeps the category trees that shoppers see, and the attributes they filter by: every page shows a part of them. Nobody reads a tree into it that was
+// begun to be read before a change.
+type trees struct {
+	now app.Clock
+
+	mu      sync.Mutex
+	kept    map[treeKey]keptTree
+	changes uint64 // grows when anything is forgotten
+}
+
+type treeKey struct {
+	tenant tenant.ID
+	locale string
+}
+
+type keptTree struct {
+	tree       *catalog.Tree
+	filterable []catalog.Attribute
+	until      time.Time
+}
+
+func newTrees(now app.Clock) *trees { return &trees{now: now, kept: map[treeKey]keptTree{}} }
+
+func (t *trees) find(id treeKey) (k keptTree, changes uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if k, ok := t.kept[id]; ok && t.now().Before(k.until) {
+		return k, t.changes
+	}
+	return keptTree{}, t.changes
+}
+
+func (t *trees) keep(id treeKey, k keptTree, changes uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.changes != changes {
+		return
+	}
+	if len(t.kept) >= maxTrees {
+		for other := range t.kept { // any one
+			delete(t.kept, other)
+			break
+		}
+	}
+	k.until = t.now().Add(treeLifetime)
+	t.kept[id] = k
+}
+
+// Forget takes an invalidation, such as "catalog:<tenant>".
+func (c *Catalog) Forget(what string) {
+	kind, id, _ := strings.Cut(what, ":")
+	if kind != "catalog" && kind != "tenant" {
+		return
+	}
+	c.trees.mu.Lock()
+	defer c.trees.mu.Unlock()
+	for k := range c.trees.kept {
+		if string(k.tenant) == id {
+			delete(c.trees.kept, k)
+		}
+	}
+	c.trees.changes++
+}
+
+// ForgetAll takes a gap in the invalidations.
+func (c *Catalog) ForgetAll() {
+	c.trees.mu.Lock()
+	defer c.trees.mu.Unlock()
+	clear(c.trees.kept)
+	c.trees.changes++
+}
+
+// Categories returns the tree of the categories in which, or below which, something is for sale, in a language as far as
+// it is said in it. It is kept in memory: what changed is seen after Forget, or half a minute.
+func (c *Catalog) Categories(ctx context.Context, t tenant.Tenant, asked string) (*catalog.Tree, error) {
+	k, err := c.trees.read(ctx, c.d.Store, t, asked)
+	return k.tree, err
+}
+
+// Filterable lists the attributes by which shoppers may filter, kept as the categories are.
+func (c *Catalog) Filterable(ctx context.Context, t tenant.Tenant) ([]catalog.Attribute, error) {
+	k, err := c.trees.read(ctx, c.d.Store, t, "")
+	return k.filterable, err
+}
+
+func (t *trees) read(ctx context.Context, store ports.Store, of tenant.Tenant, asked string) (k keptTree, err error) {
+	locales := locale.Wanted(asked, of.Shop.Locale)
+	key := treeKey{of.ID, strings.Join(locales, " ")}
+	k, changes := t.find(key)
+	if k.tree != nil {
+		return k, nil
+	}
+	err = store.View(ctx, of.ID, func(ctx context.Context, v ports.View) error {
+		rows, err := v.Categories(ctx)
+		if err != nil {
+			return err
+		}
+		if k.filterable, err = v.Attributes(ctx); err != nil {
+			return err
+		}
+		k.filterable = slices.DeleteFunc(k.filterable, func(a catalog.Attribute) bool { return !a.Filterable })
+		k.tree = catalog.NewTree(rows).Stocked()
+		if len(locales) > 0 {
+			k.tree, err = spoken(ctx, v, k.tree, locales)
+		}
+		return err
+	})
+	if err != nil {
+		return keptTree{}, err
+	}
+	t.keep(key, k, changes)
+	return k, nil
+}
+
+// spoken calls the categories by their names in the first of the locales in which they have one.
+func spoken(ctx context.Context, v ports.View, tree *catalog.Tree, locales []string) (*catalog.Tree, error) {
+	all := slices.Clone(tree.All())
+	subjects := make([]string, len(all))
+	for i, c := range all {
+		subjects[i] = string(c.ID)
+	}
+	found, err := v.Translations(ctx, subjects, locales)
+	if err != nil {
+		return nil, err
+	}
+	said := catalog.InOrder(found, locales)
+	for i, c := range all {
+		all[i] = said.Category(c)
+	}
+	return catalog.NewTree(all), nil
+}
+
+// Shelf is a category as shoppers see it.
+type Shelf struct {
+	catalog.Category
+	Children []catalog.Category // with something for sale in or below them
+}
+
+// Category returns a category with something for sale in or below it, as Categories does. Errors: catalog.ErrNoCategory.
+func (c *Catalog) Category(ctx context.Context, t tenant.Tenant, asked, slug string) (Shelf, error) {
+	tree, err := c.Categories(ctx, t, asked)
+	if err != nil {
+		return Shelf{}, err
+	}
+	found, ok := tree.BySlug(slug)
+	if !ok {
+		return Shelf{}, catalog.ErrNoCategory
+	}
+	found.Above = tree.Above(found.ID)
+	return Shelf{found, tree.Children(found.ID)}, nil
+}
