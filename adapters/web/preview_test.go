@@ -188,7 +188,9 @@ func (s preview) mount(r fiber.Router, files fs.FS) {
 		}))
 	}
 	summaries := s.summaries()
-	show("/", func(p page) component { return homePage(p, summaries[:8], shelves(catalog.NewTree(p.Categories), summaries)) })
+	show("/", func(p page) component {
+		return homePage(p, summaries[:8], shelves(catalog.NewTree(p.Categories), summaries))
+	})
 	show("/products", func(p page) component {
 		p.Title, p.Path = "All products", "/products"
 		return listPage(p, list{Form: newForm(), base: "/products", Found: shop.Found{Result: search.Result{Next: "x", Total: 100}, Summaries: summaries}})
