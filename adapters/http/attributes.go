@@ -91,8 +91,11 @@ func valueToJSON(v catalog.AttributeValue) any {
 func valuesToCore(given map[string]any) map[string]any {
 	out := make(map[string]any, len(given))
 	for key, value := range given {
-		if s, ok := value.(string); ok {
-			value = strings.Clone(s)
+		switch v := value.(type) {
+		case string:
+			value = strings.Clone(v)
+		case float64:
+			value = catalog.Number(strconv.FormatFloat(v, 'f', -1, 64))
 		}
 		out[strings.Clone(key)] = value
 	}

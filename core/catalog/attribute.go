@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"cmp"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -48,7 +47,6 @@ const (
 	MaxFilterableAttributes = 20
 	maxChoices              = 500
 	maxAttributeText        = 1000
-	maxAttributeNumber      = 1e15
 )
 
 // Faults of attributes.
@@ -59,6 +57,29 @@ var (
 	ErrTooManyAttributes = fault.New(fault.Exhausted, "too_many_attributes", "a shop has at most 100 attributes, 20 of which may be filtered by")
 	errAttribute         = fault.New(fault.Invalid, "invalid_attribute", "the attribute breaks a rule")
 )
+
+// Number is a decimal number as text, such as "-1.5".
+type Number string
+
+var numberPattern = regexp.MustCompile(`^-?[0-9]{1,16}(?:\.[0-9]{1,16})?$`)
+
+// canonical is the shortest way to write the number; "" when it is none, or has more than 16 digits on a side.
+func (n Number) canonical() string {
+	s := string(n)
+	if !numberPattern.MatchString(s) {
+		return ""
+	}
+	digits, negative := strings.CutPrefix(s, "-")
+	whole, part, _ := strings.Cut(digits, ".")
+	whole, part = cmp.Or(strings.TrimLeft(whole, "0"), "0"), strings.TrimRight(part, "0")
+	if part != "" {
+		whole += "." + part
+	}
+	if negative && whole != "0" {
+		return "-" + whole
+	}
+	return whole
+}
 
 var keyPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,59}$`)
 
@@ -92,17 +113,16 @@ func (a Attribute) Check() (Attribute, error) {
 }
 
 // Written returns a value in the way of the attribute's type. Texts, choices and dates come as string, numbers as
-// float64, booleans as bool. The message says what is wrong; it is "" for a good value.
+// Number, booleans as bool. The message says what is wrong; it is "" for a good value.
 func (a Attribute) Written(value any) (text, message string) {
 	s, isString := value.(string)
 	s = strings.TrimSpace(s)
 	switch a.Type {
 	case NumberAttribute:
-		n, ok := value.(float64)
-		if ok && math.Abs(n) <= maxAttributeNumber {
-			return strconv.FormatFloat(n+0, 'f', -1, 64), ""
+		if n, ok := value.(Number); ok && n.canonical() != "" {
+			return n.canonical(), ""
 		}
-		return "", "needs a number"
+		return "", "needs a number of at most 16 digits"
 	case BooleanAttribute:
 		if b, ok := value.(bool); ok {
 			return strconv.FormatBool(b), ""
