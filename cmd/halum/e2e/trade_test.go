@@ -234,13 +234,21 @@ func newNeighbour(t *testing.T, s *stack, addr string) *neighbour {
 func (n *neighbour) live(ctx context.Context, phase string) {
 	var going sync.WaitGroup
 	defer going.Wait()
+	room := make(chan struct{}, 8) // who finds the shop full goes home: on a busy machine they would pile up without end
 	for tick := time.NewTicker(25 * time.Millisecond); ; {
 		select {
 		case <-ctx.Done():
 			tick.Stop()
 			return
 		case <-tick.C:
-			going.Go(func() { n.visit(phase) })
+			select {
+			case room <- struct{}{}:
+				going.Go(func() {
+					n.visit(phase)
+					<-room
+				})
+			default:
+			}
 		}
 	}
 }
