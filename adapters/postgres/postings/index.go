@@ -7,9 +7,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/halum-hut/halum/core/search"
 )
 
 // Row is one product as it is stored. Its bytes are only read during Apply.
@@ -169,7 +170,7 @@ func (x *Index) addWords(c *change, text []byte, level int, n uint32) {
 			}
 			t = &term{word: string(word)}
 			x.terms[t.word] = t
-			if spellable(t.word) {
+			if t.word[0] != StemMark && search.Spellable(t.word) {
 				c.newWords = append(c.newWords, t)
 			}
 		}
@@ -177,11 +178,6 @@ func (x *Index) addWords(c *change, text []byte, level int, n uint32) {
 			t.at[l].add(n)
 		}
 	}
-}
-
-// spellable says whether a word may be suggested and corrected: it is written by people and has a letter.
-func spellable(word string) bool {
-	return word[0] != StemMark && strings.ContainsFunc(word, unicode.IsLetter) && !strings.ContainsAny(word, "0123456789")
 }
 
 func (x *Index) addValue(groupName, name []byte, n uint32) {

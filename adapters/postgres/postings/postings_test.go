@@ -209,25 +209,6 @@ func TestPostings(t *testing.T) {
 	})
 }
 
-func TestEdits(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0},
-		{"shirt", "shirt", 0},
-		{"shirt", "shrit", 1},
-		{"shirt", "shirts", 1},
-		{"shirt", "hirt", 1},
-		{"shirt", "skirt", 1},
-		{"shirt", "skirts", 2},
-		{"abcdef", "zzzzzz", 3}, // more than two
-		{"শাড়ি", "শাডি", 1},
-	} {
-		require.Equal(t, c.want, edits([]rune(c.a), []rune(c.b), 2), "%s %s", c.a, c.b)
-	}
-}
-
 func TestWornIndexes(t *testing.T) {
 	x := New()
 	put := func(version int64) {

@@ -22,13 +22,9 @@ func (x *Index) Knows(w Word) bool {
 func (x *Index) Correct(word string) string {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	given := []rune(word)
-	allowed := 2
-	switch {
-	case len(given) < 3:
+	given, allowed := []rune(word), search.Tolerance(word)
+	if allowed == 0 {
 		return ""
-	case len(given) <= 5:
-		allowed = 1
 	}
 	shared := make([]uint8, len(x.spelled))
 	var touched []uint32
@@ -49,7 +45,7 @@ func (x *Index) Correct(word string) string {
 		if int(shared[at]) < least || abs(utf8.RuneCountInString(t.word)-len(given)) > allowed {
 			continue
 		}
-		d := edits(given, []rune(t.word), distance)
+		d := search.Edits(given, []rune(t.word), distance)
 		if d < distance || d == distance && d <= allowed && t.at[inText].size() > nearest.at[inText].size() {
 			if t.at[inText].within(x.live) > 0 {
 				nearest, distance = t, d
@@ -75,35 +71,6 @@ func trigramsOf(word string) iter.Seq[[3]rune] {
 			}
 		}
 	}
-}
-
-// edits counts the insertions, deletions, replacements and swaps of neighbours between two words (optimal string
-// alignment); more than most is told as most+1.
-func edits(a, b []rune, most int) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		least := i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-			least = min(least, row[j])
-		}
-		if least > most {
-			return most + 1
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }
 
 // Suggest completes a query of which the last word may be unfinished. It returns whole queries, those that find most
