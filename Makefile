@@ -9,6 +9,10 @@ PLUGINS   := $(notdir $(wildcard plugins/payment-* plugins/shipping-*))
 TESTFLAGS ?= -race
 PKG       ?= ./...
 
+# Pictures are encoded by the library that is in the binary, never by one that the machine happens to have: without this,
+# the binary is linked dynamically.
+export GOFLAGS := -tags=nodynamic $(GOFLAGS)
+
 TEMPL     := github.com/a-h/templ/cmd/templ@v0.3.977
 GOLANGCI  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT   := mvdan.cc/gofumpt@v0.12.0

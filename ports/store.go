@@ -8,7 +8,6 @@ import (
 	"github.com/halum-hut/halum/core/cart"
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/event"
-	"github.com/halum-hut/halum/core/inventory"
 	"github.com/halum-hut/halum/core/notification"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
@@ -31,10 +30,15 @@ type Store interface {
 // View is all that can be read of one tenant.
 type View interface {
 	CatalogView
+	PriceView
+	MediaView
+	DigitalView
+	ImportView
 	TranslationView
 	ReviewView
 	SearchView
 	WishlistView
+	StockView
 	CartView
 	OrderView
 	CustomerView
@@ -48,11 +52,18 @@ type View interface {
 type Tx interface {
 	View
 	CatalogTx
+	PriceTx
+	MediaTx
+	DigitalTx
+	ImportTx
 	TranslationTx
 	ReviewTx
 	SearchTx
 	WishlistTx
 	StockTx
+	StockBookTx
+	HoldTx
+	SignupTx
 	CartTx
 	OrderTx
 	CustomerTx
@@ -90,6 +101,9 @@ type CatalogView interface {
 	CategoryView
 	AttributeView
 	CollectionView
+	// EachProduct hands all products to fn, whatever their status, in the byte order of their slugs and a few at a time.
+	// The slice is fn's own. Errors: those of fn.
+	EachProduct(ctx context.Context, fn func([]catalog.Product) error) error
 	// Offers returns the current price and stock of variants in one statement; unknown ones are missing in the map.
 	Offers(ctx context.Context, variants []catalog.VariantID) (map[catalog.VariantID]catalog.Offer, error)
 }
@@ -99,7 +113,9 @@ type CatalogTx interface {
 	// SaveProducts inserts or replaces whole products by id, with their variants, images, categories (made by slug when
 	// new) and on-hand stock, in a number of statements that does not depend on how many there are. A variant that an
 	// order line refers to may disappear: orders keep copies. Their
-	// revisions grow by one; a slug that one of them had before goes on to lead to it unless another one takes it. Errors: catalog.ErrSlugTaken.
+	// revisions grow by one; a slug that one of them had before goes on to lead to it unless another one takes it. A changed
+	// quantity on hand is booked as a movement at the main location, and never goes below what is reserved.
+	// Errors: catalog.ErrSlugTaken.
 	SaveProducts(ctx context.Context, products []catalog.Product) error
 	CategoryTx
 	AttributeTx
@@ -108,17 +124,6 @@ type CatalogTx interface {
 	PublishDue(ctx context.Context, id catalog.ProductID, at time.Time) (bool, error)
 	// DeleteProduct removes a product with all that belongs to it, unless an order has it. Errors: catalog.ErrKept.
 	DeleteProduct(ctx context.Context, id catalog.ProductID) error
-}
-
-// StockTx moves quantities. Lines must name each variant once; they are locked in variant order.
-type StockTx interface {
-	// Reserve holds every line or none: shortages come back with nothing changed. soldOut names the products of which
-	// something has just become unavailable.
-	Reserve(ctx context.Context, lines []inventory.Line) (short []inventory.Shortage, soldOut []catalog.ProductID, err error)
-	// Release gives held quantities back.
-	Release(ctx context.Context, lines []inventory.Line) error
-	// Ship takes held quantities off the shelf.
-	Ship(ctx context.Context, lines []inventory.Line) error
 }
 
 // CartView reads carts.
@@ -206,12 +211,35 @@ type OrderTx interface {
 	SaveOrder(ctx context.Context, o order.Order) error
 }
 
+// CustomerQuery filters a list of customers, the newest first. Zero fields do not filter.
+type CustomerQuery struct {
+	Email string // cleaned
+	Group string
+	Limit int
+	After string // opaque cursor
+}
+
+// CustomerEntry is a customer in a list.
+type CustomerEntry struct {
+	ID, Email, Name string
+	Groups          []string // to which price lists may apply
+	CreatedAt       time.Time
+}
+
+// CustomerPage is a part of a list of customers. Next is "" on the last page.
+type CustomerPage struct {
+	Customers []CustomerEntry
+	Next      string
+}
+
 // CustomerView reads shoppers' accounts and their sessions.
 type CustomerView interface {
 	// Customer returns an account by id. Errors: account.ErrNotFound.
 	Customer(ctx context.Context, id string) (account.Account, error)
 	// CustomerByEmail expects a cleaned address. Errors: account.ErrNotFound.
 	CustomerByEmail(ctx context.Context, email string) (account.Account, error)
+	// Customers lists accounts. Errors: catalog.ErrCursor.
+	Customers(ctx context.Context, q CustomerQuery) (CustomerPage, error)
 	// CustomerSession returns a session. In a Tx the row is locked until commit. Errors: account.ErrSession.
 	CustomerSession(ctx context.Context, id string) (account.Session, error)
 }
@@ -220,6 +248,8 @@ type CustomerView interface {
 type CustomerTx interface {
 	// SaveCustomer inserts or replaces an account. Errors: account.ErrEmailTaken.
 	SaveCustomer(ctx context.Context, a account.Account) error
+	// SaveGroups replaces the groups of a customer. Errors: account.ErrNotFound.
+	SaveGroups(ctx context.Context, customer string, groups []string) (CustomerEntry, error)
 	// SaveCustomerSession inserts or replaces a session.
 	SaveCustomerSession(ctx context.Context, s account.Session) error
 	// RevokeCustomerSessions ends all sessions of an account, as after a password reset.

@@ -1,10 +1,8 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,26 +31,23 @@ func (s *Server) mountAdmin() {
 	s.mountStaffSearch(api)
 	s.mountStaffReviews(api)
 	s.mountProducts(api)
+	s.mountStock(api)
+	s.mountStaffPrices(api)
+	s.mountCustomers(api)
 	s.mountTranslations(api)
 	s.mountCategories(api)
 	s.mountAttributes(api)
 	s.mountStaffCollections(api)
-	imports := post("/catalog/imports", "import_catalog", "Catalogue", "Import products from a Shopify CSV file").
-		within(importTimeout).limited(s, limitImports).signedIn().fails(http.StatusRequestEntityTooLarge, bad).
-		about("Send the file as it is, up to 64 MB. Running it twice changes nothing; products with errors are listed and left out.")
-	imports.MaxBodyBytes = importBody
-	huma.Register(api, imports.Operation, s.importCatalog)
+	s.mountImports(api)
+	s.mountMedia(api)
+	s.mountDigital(api)
+	s.mountExport(api)
 	huma.Register(api, get("/notifications", "list_notifications", "Live", "What staff were told").signedIn().fails(bad).Operation, s.notifications)
 	huma.Register(api, post("/live/tickets", "create_live_ticket", "Live", "A ticket for one socket").answers(http.StatusCreated).
 		limited(s, limitTickets).signedIn().about("Open `/ws?ticket=…` with it within 30 seconds.").Operation, s.staffTicket)
 	huma.Register(api, get("/shop", "get_shop", "Shop", "What the shop shows of itself").signedIn().Operation, s.staffShop)
 	huma.Register(api, describe(http.MethodPatch, "/shop", "change_shop", "Shop", "Change what the shop shows of itself").signedIn().fails(bad).
 		about("Fields that are left out stay as they are. The currency never changes.").Operation, s.changeShop)
-}
-
-func isImport(target string) bool {
-	path, _, _ := strings.Cut(target, "?")
-	return path == adminPath+"/catalog/imports"
 }
 
 func (s *Server) listOrders(ctx context.Context, in *struct {
@@ -93,41 +88,6 @@ func (s *Server) staffProducts(ctx context.Context, in *ProductQuery) (*body[Pro
 		out.Products[i].Status = string(p.Status)
 	}
 	return &body[ProductPage]{out}, err
-}
-
-// ImportReport says what an import did, or would do.
-type ImportReport struct {
-	Rows      int           `json:"rows"`
-	Products  int           `json:"products"`
-	Created   int           `json:"created"`
-	Updated   int           `json:"updated"`
-	Unchanged int           `json:"unchanged"`
-	Failed    int           `json:"failed" doc:"Products with errors; the others are imported"`
-	Errors    []ImportError `json:"errors" doc:"The first 200"`
-	DryRun    bool          `json:"dry_run"`
-}
-
-// ImportError says what is wrong in the file, and where.
-type ImportError struct {
-	Line    int    `json:"line"`
-	Column  string `json:"column" doc:"The header's text; empty when the whole row is meant"`
-	Message string `json:"message"`
-}
-
-func reportToJSON(r backoffice.ImportReport) ImportReport {
-	return ImportReport{
-		Rows: r.Rows, Products: r.Products, Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, Failed: r.Failed,
-		Errors: mapped(r.Errors, func(e ports.RowError) ImportError { return ImportError(e) }), DryRun: r.DryRun,
-	}
-}
-
-func (s *Server) importCatalog(ctx context.Context, in *struct {
-	DryRun  bool   `query:"dry_run" doc:"Report what would happen and change nothing"`
-	RawBody []byte `contentType:"text/csv"`
-},
-) (*body[ImportReport], error) {
-	r, err := s.d.Backoffice.Catalog.Import(ctx, actorOf(ctx), backoffice.Import{File: bytes.NewReader(in.RawBody), DryRun: in.DryRun})
-	return &body[ImportReport]{reportToJSON(r)}, err
 }
 
 // Notification is one message to people.
@@ -172,15 +132,16 @@ func (s *Server) staffShop(ctx context.Context, _ *none) (*body[Shop], error) {
 
 func (s *Server) changeShop(ctx context.Context, in *struct {
 	Body struct {
-		Name      *string  `json:"name,omitempty" maxLength:"120"`
-		Tagline   *string  `json:"tagline,omitempty" maxLength:"200"`
-		About     *string  `json:"about,omitempty" maxLength:"2000"`
-		Email     *string  `json:"email,omitempty" maxLength:"254"`
-		LogoURL   *string  `json:"logo_url,omitempty" maxLength:"500"`
-		HeroURL   *string  `json:"hero_url,omitempty" maxLength:"500"`
-		Languages []string `json:"languages,omitempty" maxItems:"20" doc:"Further ones that shoppers may choose, BCP 47, such as bn or en-GB"`
-		Colours   *Colours `json:"colours,omitempty" doc:"All four at once"`
-		Hold      *bool    `json:"hold_unfit_payments,omitempty" doc:"Keep money that cannot be for its order until staff decides, instead of giving it back at once"`
+		Name       *string  `json:"name,omitempty" maxLength:"120"`
+		Tagline    *string  `json:"tagline,omitempty" maxLength:"200"`
+		About      *string  `json:"about,omitempty" maxLength:"2000"`
+		Email      *string  `json:"email,omitempty" maxLength:"254"`
+		LogoURL    *string  `json:"logo_url,omitempty" maxLength:"500"`
+		HeroURL    *string  `json:"hero_url,omitempty" maxLength:"500"`
+		Languages  []string `json:"languages,omitempty" maxItems:"20" doc:"Further ones that shoppers may choose, BCP 47, such as bn or en-GB"`
+		Currencies []string `json:"currencies,omitempty" maxItems:"10" doc:"Further ones that shoppers may choose, ISO 4217: variants need prices in them"`
+		Colours    *Colours `json:"colours,omitempty" doc:"All four at once"`
+		Hold       *bool    `json:"hold_unfit_payments,omitempty" doc:"Keep money that cannot be for its order until staff decides, instead of giving it back at once"`
 	}
 },
 ) (*body[Shop], error) {
@@ -188,6 +149,9 @@ func (s *Server) changeShop(ctx context.Context, in *struct {
 	change := backoffice.ShopChange{Name: b.Name, Tagline: b.Tagline, About: b.About, Email: b.Email, LogoURL: b.LogoURL, HeroURL: b.HeroURL, HoldUnfit: b.Hold}
 	if b.Languages != nil {
 		change.Languages = copied(b.Languages)
+	}
+	if b.Currencies != nil {
+		change.Currencies = copied(b.Currencies)
 	}
 	if b.Colours != nil {
 		c := tenant.Colours(*b.Colours)

@@ -109,16 +109,11 @@ func TestStaffChangeTheShop(t *testing.T) {
 	file := map[string]string{"Authorization": owner["Authorization"], "Content-Type": "text/csv"}
 	imports := adminPath + "/catalog/imports"
 	s.do(call{"POST", host, imports, csv, map[string]string{"Authorization": s.staff(of, identity.ReadOnly)["Authorization"], "Content-Type": "text/csv"}}).is(403, "forbidden")
-	var report ImportReport
-	s.do(call{"POST", host, imports + "?dry_run=true", csv, file}).is(200).into(&report)
-	require.True(t, report.DryRun)
+	require.True(t, s.imported(of, "?dry_run=true", csv, file).DryRun)
 	s.do(call{"GET", host, front + "/products/blue-cup", nil, nil}).is(404)
-	s.do(call{"POST", host, imports, csv, file}).is(200).into(&report)
-	require.Equal(t, 1, report.Created)
-	require.Equal(t, 1, report.Failed)
-	require.Equal(t, 3, report.Errors[0].Line)
-	s.do(call{"POST", host, imports, csv, file}).is(200).into(&report)
-	require.Equal(t, 1, report.Unchanged)
+	report := s.imported(of, "", csv, file)
+	require.Equal(t, []int{1, 1}, []int{report.Created, report.Failed})
+	require.Equal(t, 1, s.imported(of, "", csv, file).Unchanged)
 	s.do(call{"GET", host, front + "/products/blue-cup", nil, nil}).is(200)
 	var page ProductPage
 	s.do(call{"GET", host, adminPath + "/products", nil, owner}).is(200).into(&page)

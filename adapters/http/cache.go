@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/maypok86/otter/v2"
 
+	"github.com/halum-hut/halum/core/media"
 	"github.com/halum-hut/halum/core/tenant"
 )
 
@@ -148,7 +149,7 @@ func (s *Server) compute(c *fiber.Ctx, r *request, key answerKey, f *flight) err
 	if err := c.Next(); err != nil || c.Response().StatusCode() != fiber.StatusOK {
 		return err
 	}
-	body := bytes.Clone(c.Response().Body())
+	body := media.FromCDN(bytes.Clone(c.Response().Body()), s.d.CDN)
 	f.found = &answer{body: body, etag: []byte(etagOf(body)), shop: r.tenant.Shop}
 	s.answers.kept.Set(key, f.found)
 	return f.found.send(c)

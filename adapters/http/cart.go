@@ -3,12 +3,14 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/halum-hut/halum/core/app/shop"
 	"github.com/halum-hut/halum/core/cart"
 	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/money"
 )
 
 func (s *Server) mountCart(api huma.API) {
@@ -17,6 +19,8 @@ func (s *Server) mountCart(api huma.API) {
 	change := []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
 	huma.Register(api, post("/cart/lines", "add_to_cart", "Cart", "Put a quantity of a variant into the cart").maySignIn().fails(change...).
 		about("Without a cart token a new cart is made, and the answer holds its token: keep it.").Operation, s.addLine)
+	huma.Register(api, describe(http.MethodPut, "/cart/currency", "put_cart_currency", "Cart", "Ask for the cart's prices in another currency of the shop").
+		maySignIn().fails(change...).about("What is not sold in it stays in the cart, and cannot be bought. "+idempotent).Operation, s.putCartCurrency)
 	huma.Register(api, describe(http.MethodPatch, "/cart/lines/{variant_id}", "set_cart_line", "Cart", "Set the quantity of a variant in the cart").
 		maySignIn().fails(change...).Operation, s.setLine)
 	huma.Register(api, describe(http.MethodDelete, "/cart/lines/{variant_id}", "remove_cart_line", "Cart", "Take a variant out of the cart").
@@ -53,6 +57,7 @@ type CartLine struct {
 	Price        Money    `json:"price" doc:"Of one"`
 	Total        Money    `json:"total"`
 	Notices      []Notice `json:"notices" doc:"What changed since the last look"`
+	Supply
 }
 
 // Notice tells the shopper about a line.
@@ -72,8 +77,8 @@ func cartLineToJSON(l cart.PricedLine) CartLine {
 	return CartLine{
 		VariantID: string(l.Offer.Variant), ProductID: string(l.Offer.Product), Slug: l.Offer.Slug, Title: l.Offer.Title,
 		VariantTitle: l.Offer.VariantTitle, SKU: l.Offer.SKU, Image: imageToJSON(l.Offer.Image), Quantity: l.Quantity,
-		Price: moneyToJSON(l.Offer.Price), Total: moneyToJSON(l.Total),
-		Notices: mapped(l.Notices, func(n cart.Notice) Notice { return Notice(n) }),
+		Price: moneyToJSON(l.Price), Total: moneyToJSON(l.Total),
+		Notices: mapped(l.Notices, func(n cart.Notice) Notice { return Notice(n) }), Supply: supplyToJSON(l.Offer.Stock, l.Quantity),
 	}
 }
 
@@ -94,6 +99,7 @@ type addLine struct {
 	Body struct {
 		VariantID string `json:"variant_id" minLength:"1" maxLength:"64" example:"var_01jd3v4k2m0000000000000000"`
 		Quantity  int64  `json:"quantity" minimum:"1" maximum:"999" example:"1" doc:"Added to what is in the cart"`
+		Currency  string `json:"currency,omitempty" maxLength:"3" doc:"One of the shop's, which the whole cart gets; left out, the cart stays in its own"`
 	}
 }
 
@@ -103,8 +109,33 @@ func (s *Server) addLine(ctx context.Context, in *addLine) (*cartAnswer, error) 
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.d.Shop.Carts.Add(ctx, by, in.Token, catalog.VariantID(in.Body.VariantID), in.Body.Quantity, once)
+	if err := s.sells(ctx, in.Body.Currency); err != nil {
+		return nil, err
+	}
+	view, err := s.d.Shop.Carts.Add(ctx, by, in.Token, shop.Adding{
+		Variant: catalog.VariantID(in.Body.VariantID), Quantity: in.Body.Quantity, Currency: money.Currency(strings.Clone(in.Body.Currency)),
+	}, once)
 	return &cartAnswer{replayedOf(once), cartToJSON(view.Priced, view.Token)}, err
+}
+
+// sells checks a currency that a request names. Errors: tenant.ErrNotSold.
+func (s *Server) sells(ctx context.Context, currency string) error {
+	_, err := requestOf(ctx).tenant.Shop.Asks(currency)
+	return err
+}
+
+func (s *Server) putCartCurrency(ctx context.Context, in *struct {
+	CartHeader
+	Body struct {
+		Currency string `json:"currency" minLength:"3" maxLength:"3" example:"EUR" doc:"The shop's own, or a further one that it sells in"`
+	}
+},
+) (*body[Cart], error) {
+	if err := s.sells(ctx, in.Body.Currency); err != nil {
+		return nil, err
+	}
+	view, err := s.d.Shop.Carts.Denominate(ctx, actorOf(ctx), in.Token, money.Currency(strings.Clone(in.Body.Currency)))
+	return &body[Cart]{cartToJSON(view.Priced, "")}, err
 }
 
 type setLine struct {

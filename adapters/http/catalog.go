@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -181,15 +182,45 @@ type Option struct {
 
 // Variant is one buyable combination of option values.
 type Variant struct {
-	ID        string   `json:"id" example:"var_01jd3v4k2m0000000000000000"`
-	SKU       string   `json:"sku"`
-	Title     string   `json:"title" example:"Large / Indigo" doc:"Empty for a product without options"`
-	Values    []string `json:"values" doc:"One per option, in the same order"`
-	Price     Money    `json:"price"`
-	CompareAt *Money   `json:"compare_at,omitempty" doc:"What it cost before"`
-	ImageURL  string   `json:"image_url,omitempty"`
-	InStock   bool     `json:"in_stock"`
-	Available *int64   `json:"available,omitempty" doc:"How many are left; missing when stock is not counted"`
+	ID     string   `json:"id" example:"var_01jd3v4k2m0000000000000000"`
+	SKU    string   `json:"sku"`
+	Title  string   `json:"title" example:"Large / Indigo" doc:"Empty for a product without options"`
+	Values []string `json:"values" doc:"One per option, in the same order"`
+	Asked
+	ImageURL  string `json:"image_url,omitempty"`
+	InStock   bool   `json:"in_stock"`
+	Available *int64 `json:"available,omitempty" doc:"How many are left; missing when stock is not counted"`
+	Supply
+	Parts []BundlePart `json:"parts,omitempty" doc:"Of a bundle, which is available as long as its parts are"`
+}
+
+// BundlePart is a variant that a bundle is put together from.
+type BundlePart struct {
+	VariantID    string `json:"variant_id"`
+	ProductID    string `json:"product_id"`
+	Slug         string `json:"slug" example:"olive-soap"`
+	Title        string `json:"title" example:"Olive soap"`
+	VariantTitle string `json:"variant_title" example:"100 g"`
+	SKU          string `json:"sku"`
+	Quantity     int64  `json:"quantity" doc:"In one bundle"`
+}
+
+func partToJSON(p catalog.Part) BundlePart {
+	return BundlePart{string(p.Variant), string(p.Product), p.Slug, p.Title, p.VariantTitle, p.SKU, p.Quantity}
+}
+
+// Supply is when somebody gets what they buy.
+type Supply struct {
+	Availability string     `json:"availability" enum:"in_stock,backorder,preorder,out_of_stock" doc:"A backorder is sent when it comes in, a pre-order on ships_at"`
+	ShipsAt      *time.Time `json:"ships_at,omitempty" doc:"Of pre-orders"`
+}
+
+func supplyToJSON(p catalog.StockPolicy, quantity int64) Supply {
+	out := Supply{Availability: string(p.For(quantity))}
+	if out.Availability == string(catalog.Preorder) {
+		out.ShipsAt = optionalTime(p.ShipsAt)
+	}
+	return out
 }
 
 func (s *Server) getProduct(ctx context.Context, in *struct {
@@ -252,10 +283,11 @@ func productToJSON(p catalog.Product) Product {
 
 func variantToJSON(v catalog.Variant) Variant {
 	out := Variant{
-		ID: string(v.ID), SKU: v.SKU, Title: v.Title(), Values: copied(v.Values), Price: moneyToJSON(v.Price),
-		CompareAt: optionalMoney(v.CompareAt), ImageURL: v.ImageURL, InStock: v.Stock.Available() > 0,
+		ID: string(v.ID), SKU: v.SKU, Title: v.Title(), Values: copied(v.Values), Asked: askedToJSON(v.Quote()),
+		ImageURL: v.ImageURL, InStock: v.Supply().Available() > 0, Supply: supplyToJSON(v.Supply(), 1),
+		Parts: mapped(v.Parts, partToJSON),
 	}
-	if n := v.Stock.Available(); n < catalog.Unlimited {
+	if n := v.Supply().Available(); n < catalog.Unlimited {
 		out.Available = &n
 	}
 	return out

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,6 +17,10 @@ import (
 func (s *Server) mountCheckout(api huma.API) {
 	huma.Register(api, post("/checkout/options", "checkout_options", "Checkout", "Shipping rates and ways to pay for a cart and an address").
 		maySignIn().fails(http.StatusNotFound, http.StatusUnprocessableEntity).Operation, s.checkoutOptions)
+	huma.Register(api, post("/checkout/hold", "hold_cart", "Checkout", "Keep what is in the cart for some minutes").limited(s, limitCheckout).
+		maySignIn().fails(http.StatusNotFound, http.StatusConflict).
+		about("Call it when the shopper begins to check out: nobody else can buy it meanwhile. Calling it again follows the cart, but does "+
+			"not prolong a hold that has not ended.").Operation, s.holdCart)
 	huma.Register(api, post("/checkout", "checkout", "Checkout", "Order the cart and pay for it").
 		answers(http.StatusCreated).within(checkoutTimeout).limited(s, limitCheckout).maySignIn().
 		fails(http.StatusPaymentRequired, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity).
@@ -32,6 +37,16 @@ type CheckoutOptions struct {
 	Cart     Cart            `json:"cart"`
 	Rates    []ShippingRate  `json:"shipping_rates"`
 	Payments []PaymentMethod `json:"payment_methods"`
+}
+
+// CartHold is until when a cart's content is kept.
+type CartHold struct {
+	Until *time.Time `json:"held_until,omitempty" doc:"Missing when nothing in the cart can sell out"`
+}
+
+func (s *Server) holdCart(ctx context.Context, in *CartHeader) (*body[CartHold], error) {
+	until, err := s.d.Shop.Checkout.Hold(ctx, actorOf(ctx), in.Token)
+	return &body[CartHold]{CartHold{optionalTime(until)}}, err
 }
 
 // PaymentMethod is one way to pay.

@@ -65,7 +65,7 @@ func TestRoutesAndDocumentsAreTheSame(t *testing.T) {
 	sort.Strings(routed)
 	require.Equal(t, documented, routed)
 	require.Equal(t, map[string]bool{
-		"GET /healthz": true, "GET /readyz": true, "GET /.well-known/jwks.json": true, "GET /docs": true, "GET /docs/:file": true, "GET /ws": true,
+		"GET /downloads/:file": true, "GET /files/:shop/:name": true, "HEAD /files/:shop/:name": true, "GET /healthz": true, "GET /readyz": true, "GET /.well-known/jwks.json": true, "GET /docs": true, "GET /docs/:file": true, "GET /ws": true,
 		"GET /openapi/storefront.json": true, "GET /openapi/admin.json": true, "GET /openapi/platform.json": true,
 	}, others)
 }

@@ -61,6 +61,9 @@ func (s *Server) edge(c *fiber.Ctx) error {
 	r := s.arrive(c)
 	err := s.admit(c, r)
 	if err == nil {
+		err = s.takeBody(c)
+	}
+	if err == nil {
 		err = s.guarded(c)
 	}
 	route := ""

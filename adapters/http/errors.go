@@ -16,8 +16,10 @@ import (
 
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/app/backoffice"
+	"github.com/halum-hut/halum/core/app/importing"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/media"
 	"github.com/halum-hut/halum/core/provider"
 	"github.com/halum-hut/halum/core/search"
 	"github.com/halum-hut/halum/core/tenant"
@@ -35,7 +37,7 @@ var statusOfCode = map[string]int{
 	identity.ErrSignIn.Code: 401, ports.ErrToken.Code: 401, ports.ErrTicket.Code: 401,
 	account.ErrSession.Code: 401, account.ErrReuse.Code: 401, account.ErrCredentials.Code: 401,
 	errMisdirected.Code: 421, errKeyMissing.Code: 401, errKeyUnknown.Code: 401, errUpgrade.Code: 426,
-	"unsupported_encoding": 415, provider.ErrChanged.Code: 412, search.ErrSettingsChanged.Code: 412, backoffice.ErrRevision.Code: 428,
+	"unsupported_encoding": 415, importing.ErrTooLarge.Code: 413, media.ErrTooLarge.Code: 413, provider.ErrChanged.Code: 412, search.ErrSettingsChanged.Code: 412, backoffice.ErrRevision.Code: 428,
 }
 
 // Faults of the edge.

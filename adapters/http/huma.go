@@ -28,7 +28,8 @@ type routerOf struct {
 const (
 	requestTimeout  = 15 * time.Second
 	checkoutTimeout = 20 * time.Second
-	importTimeout   = 2 * time.Minute
+	uploadTimeout   = time.Minute      // until the last byte of the picture has come
+	importTimeout   = 10 * time.Minute // until the last byte of the file has come
 )
 
 // Keys of operation metadata.
@@ -91,6 +92,20 @@ var (
 
 	errMultipart = errors.New("forms are not part of the API")
 )
+
+// fiberOf returns the Fiber request behind a handler's context.
+func fiberOf(c huma.Context) *fiber.Ctx {
+	for {
+		switch at := c.(type) {
+		case *apiContext:
+			return at.fiber
+		case interface{ Unwrap() huma.Context }:
+			c = at.Unwrap()
+		default:
+			panic("a request that did not come through Fiber")
+		}
+	}
+}
 
 func (a *apiContext) Operation() *huma.Operation { return a.op }
 func (a *apiContext) Context() context.Context   { return a.ctx }

@@ -36,7 +36,9 @@ var (
 	limitVotes     = limit{"review-votes", ports.Rate{Limit: 120, Per: time.Minute, Burst: 60}}
 	limitReviews   = limit{"reviews", ports.Rate{Limit: 30, Per: time.Minute, Burst: 20}}
 	limitWishlists = limit{"wishlists", ports.Rate{Limit: 120, Per: time.Minute, Burst: 60}}
+	limitSignups   = limit{"signups", ports.Rate{Limit: 20, Per: time.Minute, Burst: 20}}
 	limitProviders = limit{"providers", ports.Rate{Limit: 60, Per: time.Minute, Burst: 30}}
+	limitUploads   = limit{"uploads", ports.Rate{Limit: 300, Per: time.Minute, Burst: 100}}
 	limitImports   = limit{"imports", ports.Rate{Limit: 30, Per: time.Minute, Burst: 10}}
 
 	limitAccountSignIn = limit{"sign-in-account", ports.Rate{Limit: 10, Per: time.Minute, Burst: 10}}

@@ -34,13 +34,17 @@ func timeToJSON(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecon
 type Image struct {
 	URL string `json:"url" doc:"Absolute, or a path on the shop's own host"`
 	Alt string `json:"alt" doc:"What it shows, in words"`
+
+	FocalX int `json:"focal_x,omitempty" minimum:"0" maximum:"100" doc:"What stays in sight when it is cropped: percent from the left, 0 for the middle"`
+	FocalY int `json:"focal_y,omitempty" minimum:"0" maximum:"100" doc:"Percent from the top, 0 for the middle"`
 }
 
 func imageToJSON(i catalog.Image) *Image {
 	if i.URL == "" {
 		return nil
 	}
-	return &Image{i.URL, i.Alt}
+	out := Image(i)
+	return &out
 }
 
 // Address is where an order goes.
@@ -77,7 +81,8 @@ type Shop struct {
 	Tagline    string   `json:"tagline"`
 	About      string   `json:"about"`
 	Email      string   `json:"email" doc:"Where customers can write to"`
-	Currency   string   `json:"currency" example:"BDT" doc:"Of all prices; it never changes"`
+	Currency   string   `json:"currency" example:"BDT" doc:"Of all prices, unless another one is asked for; it never changes"`
+	Currencies []string `json:"currencies" doc:"Further ones that shoppers may choose"`
 	Locale     string   `json:"locale" example:"en-BD" doc:"BCP 47"`
 	Languages  []string `json:"languages" doc:"Further ones that shoppers may choose, BCP 47"`
 	Country    string   `json:"country" example:"BD" doc:"Where the shop ships from"`
@@ -97,7 +102,8 @@ type Colours struct {
 
 func shopToJSON(s tenant.Shop) Shop {
 	return Shop{
-		Name: s.Name, Tagline: s.Tagline, About: s.About, Email: s.Email, Currency: string(s.Currency), Locale: s.Locale, Languages: s.LanguageList(),
+		Name: s.Name, Tagline: s.Tagline, About: s.About, Email: s.Email, Currency: string(s.Currency), Currencies: mapped(s.CurrencyList(), func(c money.Currency) string { return string(c) }),
+		Locale: s.Locale, Languages: s.LanguageList(),
 		Country: s.Country, LogoURL: s.LogoURL, HeroURL: s.HeroURL, FaviconURL: s.FaviconURL, Colours: Colours(s.Colours),
 	}
 }

@@ -33,16 +33,27 @@ type Order struct {
 
 // OrderLine is a frozen copy of what was bought.
 type OrderLine struct {
+	VariantID    string      `json:"variant_id"`
+	ProductID    string      `json:"product_id"`
+	Slug         string      `json:"slug"`
+	Title        string      `json:"title"`
+	VariantTitle string      `json:"variant_title"`
+	SKU          string      `json:"sku"`
+	ImageURL     string      `json:"image_url,omitempty"`
+	Quantity     int64       `json:"quantity"`
+	Price        Money       `json:"price" doc:"Of one"`
+	Total        Money       `json:"total"`
+	Parts        []OrderPart `json:"parts,omitempty" doc:"Of a bundle, as it was bought"`
+	ShipsAt      *time.Time  `json:"ships_at,omitempty" doc:"Of a pre-order, the day that was told"`
+}
+
+// OrderPart is a frozen copy of a part of a bundle.
+type OrderPart struct {
 	VariantID    string `json:"variant_id"`
-	ProductID    string `json:"product_id"`
-	Slug         string `json:"slug"`
 	Title        string `json:"title"`
 	VariantTitle string `json:"variant_title"`
 	SKU          string `json:"sku"`
-	ImageURL     string `json:"image_url,omitempty"`
-	Quantity     int64  `json:"quantity"`
-	Price        Money  `json:"price" doc:"Of one"`
-	Total        Money  `json:"total"`
+	Quantity     int64  `json:"quantity" doc:"In one bundle"`
 }
 
 // ShippingRate is one quoted way of sending.
@@ -120,6 +131,10 @@ func orderLineToJSON(l order.Line) OrderLine {
 	return OrderLine{
 		VariantID: string(l.Variant), ProductID: string(l.Product), Slug: l.Slug, Title: l.Title, VariantTitle: l.VariantTitle,
 		SKU: l.SKU, ImageURL: l.ImageURL, Quantity: l.Quantity, Price: moneyToJSON(l.Price), Total: moneyToJSON(l.Total),
+		ShipsAt: optionalTime(l.ShipsAt),
+		Parts: mapped(l.Parts, func(p order.Part) OrderPart {
+			return OrderPart{string(p.Variant), p.Title, p.VariantTitle, p.SKU, p.Quantity}
+		}),
 	}
 }
 

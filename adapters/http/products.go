@@ -41,16 +41,21 @@ func (s *Server) mountProducts(api huma.API) {
 			"At most 2,000 combinations. "+idempotent).Operation, s.generateVariants)
 }
 
-// large lets a product with all its variants in.
+// large lets a product with all its variants in, or as much of others at once.
 func large(o operation) huma.Operation {
 	o.MaxBodyBytes = productBody
 	return o.Operation
 }
 
-// isProduct reports an address below which products are written.
-func isProduct(target string) bool {
+// isLarge reports an address to which large bodies are sent.
+func isLarge(target string) bool {
 	path, _, _ := strings.Cut(target, "?")
-	return path == adminPath+"/products" || strings.HasPrefix(path, adminPath+"/products/")
+	for _, large := range []string{"/products", "/translations", priceListsPath, "/prices"} {
+		if rest, ok := strings.CutPrefix(path, adminPath+large); ok && (rest == "" || rest[0] == '/') {
+			return true
+		}
+	}
+	return false
 }
 
 // StaffProduct is one product with all that staff may edit.
@@ -78,18 +83,19 @@ type StaffProduct struct {
 
 // StaffVariant is one variant with all that staff may edit.
 type StaffVariant struct {
-	ID               string     `json:"id" example:"var_01jd3v4k2m0000000000000000"`
-	Title            string     `json:"title" example:"Large / Indigo"`
-	Values           []string   `json:"values" doc:"One per option, in the same order"`
-	SKU              string     `json:"sku"`
-	Barcode          string     `json:"barcode"`
-	Price            Money      `json:"price"`
-	CompareAt        *Money     `json:"compare_at,omitempty" doc:"What it cost before"`
-	Grams            int64      `json:"grams"`
-	ImageURL         string     `json:"image_url"`
-	RequiresShipping bool       `json:"requires_shipping"`
-	Taxable          bool       `json:"taxable"`
-	Stock            StaffStock `json:"stock"`
+	ID               string       `json:"id" example:"var_01jd3v4k2m0000000000000000"`
+	Title            string       `json:"title" example:"Large / Indigo"`
+	Values           []string     `json:"values" doc:"One per option, in the same order"`
+	SKU              string       `json:"sku"`
+	Barcode          string       `json:"barcode"`
+	Price            Money        `json:"price"`
+	CompareAt        *Money       `json:"compare_at,omitempty" doc:"What it cost before"`
+	Grams            int64        `json:"grams"`
+	ImageURL         string       `json:"image_url"`
+	RequiresShipping bool         `json:"requires_shipping"`
+	Taxable          bool         `json:"taxable"`
+	Stock            StaffStock   `json:"stock"`
+	Parts            []BundlePart `json:"parts,omitempty" doc:"Of a bundle; changed with its stock"`
 }
 
 // StaffStock is how a variant is counted.
@@ -129,6 +135,7 @@ func staffVariantToJSON(v catalog.Variant) StaffVariant {
 		ID: string(v.ID), Title: v.Title(), Values: copied(v.Values), SKU: v.SKU, Barcode: v.Barcode, Price: moneyToJSON(v.Price),
 		CompareAt: optionalMoney(v.CompareAt), Grams: v.Grams, ImageURL: v.ImageURL, RequiresShipping: v.RequiresShipping, Taxable: v.Taxable,
 		Stock: StaffStock{Tracked: v.Stock.Tracked, Backorder: v.Stock.Continue, OnHand: v.Stock.OnHand, Reserved: v.Stock.Reserved},
+		Parts: mapped(v.Parts, partToJSON),
 	}
 }
 
@@ -208,7 +215,7 @@ func (e ProductEdit) core() (catalog.Edit, error) {
 	}
 	if e.Images != nil {
 		out.Images = mapped(e.Images, func(i Image) catalog.Image {
-			return catalog.Image{URL: strings.Clone(i.URL), Alt: strings.Clone(i.Alt)}
+			return catalog.Image{URL: strings.Clone(i.URL), Alt: strings.Clone(i.Alt), FocalX: i.FocalX, FocalY: i.FocalY}
 		})
 	}
 	return out, nil

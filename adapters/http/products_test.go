@@ -140,7 +140,8 @@ func TestAProductIsChanged(t *testing.T) {
 	}, 5*time.Second, 10*time.Millisecond, "what was kept of it is forgotten")
 
 	// One variant is known by its values, one by its id, one is new; stock that is not given stays.
-	pgtest.Texts(t, v.of.ID, `update stock set on_hand = 3 where variant_id = $1 returning variant_id`, p.Variants[0].ID)
+	pgtest.Texts(t, v.of.ID, `insert into stock_movements (variant_id, location_id, kind, quantity, reason, reference, actor, at)
+		values ($1, 'loc_00000000000000000000000000', 'adjust', -1, 'broken', '', 'system', now()) returning variant_id`, p.Variants[0].ID)
 	edit := map[string]any{"variants": []any{
 		map[string]any{"id": p.Variants[1].ID, "values": []string{"Crimson"}, "stock": map[string]any{"tracked": true}},
 		map[string]any{"values": []string{"Indigo"}, "price": taka(600000)},

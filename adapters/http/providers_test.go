@@ -32,6 +32,7 @@ type vendor struct {
 	variants []string
 	bearer   map[string]string
 	heard    bytes.Buffer
+	looks    int
 }
 
 func (s *stack) vendor() *vendor {

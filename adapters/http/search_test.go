@@ -13,6 +13,7 @@ import (
 	"github.com/halum-hut/halum/adapters/postgres/pgtest"
 	"github.com/halum-hut/halum/core/app/indexing"
 	"github.com/halum-hut/halum/core/app/reactions"
+	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/event"
 	"github.com/halum-hut/halum/core/identity"
 	"github.com/halum-hut/halum/core/tenant"
@@ -62,10 +63,20 @@ linen-shirt,Linen shirts,Neel,Shirts,,,,LS,3,deny,30.00,true
 func (s *stack) importing(of tenant.Tenant, csv string) {
 	s.t.Helper()
 	file := map[string]string{"Authorization": s.staff(of, identity.Owner)["Authorization"], "Content-Type": "text/csv"}
-	var report ImportReport
-	s.do(call{"POST", hostOf(of), adminPath + "/catalog/imports", csv, file}).is(200).into(&report)
-	require.Zero(s.t, report.Failed, report)
+	require.Zero(s.t, s.imported(of, "", csv, file).Failed)
 	s.work(of)
+}
+
+// imported sends a file and does the work of its import.
+func (s *stack) imported(of tenant.Tenant, query, file string, header map[string]string) (done Import) {
+	s.t.Helper()
+	var begun Import
+	got := s.do(call{"POST", hostOf(of), adminPath + "/catalog/imports" + query, file, header}).is(202).into(&begun)
+	_, err := s.importer.Work(s.t.Context(), of.ID, catalog.ImportID(begun.ID), 0, nil)
+	require.NoError(s.t, err)
+	s.do(call{"GET", hostOf(of), got.header.Get("Location"), nil, header}).is(200).into(&done)
+	require.Equal(s.t, begun.ID, done.ID)
+	return done
 }
 
 func (s *stack) find(of tenant.Tenant, query string) (page SearchPage) {

@@ -18,7 +18,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 
 	"github.com/halum-hut/halum/core/app"
 	"github.com/halum-hut/halum/core/app/backoffice"
@@ -26,6 +25,7 @@ import (
 	"github.com/halum-hut/halum/core/app/platform"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/app/shop"
+	"github.com/halum-hut/halum/core/media"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -57,6 +57,7 @@ type Deps struct {
 	Observe func(method, route string, status int, took time.Duration)
 
 	CacheBytes int64      // of ready catalogue answers; 0 means 64 MB, below 0 keeps nothing
+	CDN        string     // where pictures are got from, without a slash at its end; "" for the shop's own host
 	Reads      ports.Rate // per client address on this node; zero means 200 a second and 400 at once
 	NoReads    bool       // no limit on reads, for measurements
 }
@@ -64,7 +65,6 @@ type Deps struct {
 const (
 	apiBody     = 1 << 20
 	productBody = 4 << 20 // a description and all variants a product may have
-	importBody  = 64 << 20
 )
 
 // Server is the edge. Mount pages on App before serving.
@@ -103,31 +103,23 @@ func New(d Deps) *Server {
 	s.hub = newHub(s)
 	s.app = fiber.New(fiber.Config{
 		AppName: "halum", DisableStartupMessage: true, Immutable: true, StrictRouting: true, CaseSensitive: true,
+		// Forms with files are no part of anything here: parsed before their time they would fill the disk.
+		StreamRequestBody: true, DisablePreParseMultipartForm: true,
 		BodyLimit: apiBody, ReadBufferSize: 16 << 10, ErrorHandler: s.fail,
 		ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 75 * time.Second,
 	})
-	s.app.Server().HeaderReceived = limitsOfRoute
+	s.app.Server().HeaderReceived = s.headerReceived
 	s.app.Use(s.edge)
 	s.mountSystem()
 	s.mountStorefront()
 	s.mountAdmin()
 	s.mountPlatform()
 	s.mountDocuments()
+	s.app.Add(fiber.MethodGet, media.Path+":shop/:name", s.file)
+	s.app.Add(fiber.MethodHead, media.Path+":shop/:name", s.file)
+	s.app.Add(fiber.MethodGet, shop.DownloadPath+":file", s.download)
 	s.app.Add(fiber.MethodGet, "/ws", s.socket)
 	return s
-}
-
-// limitsOfRoute lets imports be larger and take longer than everything else, and products be larger, before a byte of
-// the body is read.
-func limitsOfRoute(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	switch {
-	case len(h.Peek(fiber.HeaderAuthorization)) == 0:
-	case string(h.Method()) == fiber.MethodPost && isImport(string(h.RequestURI())):
-		return fasthttp.RequestConfig{MaxRequestBodySize: importBody, ReadTimeout: importTimeout, WriteTimeout: importTimeout}
-	case isProduct(string(h.RequestURI())):
-		return fasthttp.RequestConfig{MaxRequestBodySize: productBody}
-	}
-	return fasthttp.RequestConfig{}
 }
 
 // App is where pages are mounted; routes added to it run behind the edge.

@@ -21,18 +21,23 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/halum-hut/halum/adapters/blobs"
 	"github.com/halum-hut/halum/adapters/configform"
+	"github.com/halum-hut/halum/adapters/fetch"
 	"github.com/halum-hut/halum/adapters/localredis"
 	"github.com/halum-hut/halum/adapters/mail"
+	"github.com/halum-hut/halum/adapters/picture"
 	"github.com/halum-hut/halum/adapters/pluginhost"
 	"github.com/halum-hut/halum/adapters/postgres"
 	"github.com/halum-hut/halum/adapters/postgres/pgtest"
+	"github.com/halum-hut/halum/adapters/productfile"
 	"github.com/halum-hut/halum/adapters/redis"
 	"github.com/halum-hut/halum/adapters/seal"
-	"github.com/halum-hut/halum/adapters/shopifycsv"
 	"github.com/halum-hut/halum/adapters/token"
 	"github.com/halum-hut/halum/core/app/backoffice"
 	"github.com/halum-hut/halum/core/app/dispatch"
+	"github.com/halum-hut/halum/core/app/importing"
+	"github.com/halum-hut/halum/core/app/pictures"
 	"github.com/halum-hut/halum/core/app/platform"
 	"github.com/halum-hut/halum/core/app/reactions"
 	"github.com/halum-hut/halum/core/app/settle"
@@ -75,21 +80,32 @@ func prepare(m *testing.M) int {
 	return m.Run()
 }
 
+// fetching is a Fetcher that tests can replace.
+type fetching struct{ ports.Fetcher }
+
 // stack is a server with everything real below it.
 type stack struct {
-	t       *testing.T
-	server  *Server
-	db      *postgres.DB
-	live    *redis.Live
-	forget  *redis.Invalidation
-	tokens  *token.Tokens
-	keyring *seal.Keyring
-	host    *pluginhost.Host
-	post    postOffice
-	addr    string
-	log     *lockedBuffer
-	queries *postgres.StatementCounter
+	t        *testing.T
+	server   *Server
+	db       *postgres.DB
+	live     *redis.Live
+	forget   *redis.Invalidation
+	fetcher  *fetching // of pictures; tests may put another one into it
+	pictures *pictures.Keeper
+	tokens   *token.Tokens
+	sealer   *seal.Sealer
+	keyring  *seal.Keyring
+	host     *pluginhost.Host
+	post     postOffice
+	addr     string
+	log      *lockedBuffer
+	queries  *postgres.StatementCounter
+
+	importer *importing.Importer
 }
+
+// testFileLimit is how long a product file may be in tests.
+const testFileLimit = 8 << 20
 
 type lockedBuffer struct {
 	mu sync.Mutex
@@ -115,6 +131,7 @@ func start(t *testing.T, change ...func(*Deps)) *stack {
 	client, err := redis.Open("redis://" + redisAddr)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
+	s.fetcher = &fetching{fetch.New(fetch.Options{})}
 	s.live, s.forget = redis.NewLive(client), redis.NewInvalidation(client)
 	journal := t.TempDir()
 	s.post = openPost(t)
@@ -123,16 +140,16 @@ func start(t *testing.T, change ...func(*Deps)) *stack {
 	})
 	require.NoError(t, err)
 	plugins.Grant("payment-sandbox", pluginhost.Grants{Write: []string{journal}})
-	sealer, err := seal.New([]byte("0123456789abcdef0123456789abcdef"))
+	s.sealer, err = seal.New([]byte("0123456789abcdef0123456789abcdef"))
 	require.NoError(t, err)
-	s.keyring = seal.NewKeyring(s.db, sealer, time.Now)
+	s.keyring = seal.NewKeyring(s.db, s.sealer, time.Now)
 	host := pluginhost.New(plugins, pluginhost.Options{
 		Logger: slog.New(slog.NewJSONHandler(s.log, nil)), Keyring: s.keyring, BackoffMin: 10 * time.Millisecond, BackoffMax: 50 * time.Millisecond, MaxRestarts: 100,
 	})
 	s.host = host
 	require.NoError(t, host.Start(t.Context()))
 	t.Cleanup(host.Stop)
-	s.tokens = token.New(s.db, sealer, "http://"+pgtest.BaseDomain, time.Now)
+	s.tokens = token.New(s.db, s.sealer, "http://"+pgtest.BaseDomain, time.Now)
 	s.server = New(s.deps(host, client, change))
 	for _, mount := range testRoutes {
 		mount(s.server.app)
@@ -158,6 +175,15 @@ func (s *stack) deps(host *pluginhost.Host, client *redis.Client, change []func(
 	passwords, tickets := token.NewPasswords(0), redis.NewTickets(client)
 	settler := settle.New(s.db, host, time.Now)
 	carriers := dispatch.New(dispatch.Deps{Store: s.db, Registry: s.db, Carriers: host, Webhooks: host, Now: time.Now})
+	files := productfile.New(time.Now)
+	store, err := blobs.Open(t.Context(), "file://"+t.TempDir())
+	require.NoError(t, err)
+	s.pictures = pictures.New(pictures.Deps{
+		Store: s.db, Blobs: store, Pictures: picture.New(), Fetch: s.fetcher, Forget: s.forget, Now: time.Now,
+	})
+	s.importer = importing.New(importing.Deps{
+		Store: s.db, Registry: s.db, Source: files, Forget: s.forget, Now: time.Now, MaxBytes: testFileLimit,
+	})
 	accounts := func(money.Currency) []provider.Account {
 		return []provider.Account{
 			{Kind: provider.Payment, Plugin: "manual", Mode: provider.Live, Config: []byte(`{"cash_on_delivery": true}`)},
@@ -167,10 +193,10 @@ func (s *stack) deps(host *pluginhost.Host, client *redis.Client, change []func(
 	d := Deps{
 		Shop: shop.New(shop.Deps{
 			Store: s.db, Search: postgres.NewSearch(s.db, 0), Payments: host, Shipping: host, Settler: settler, Tokens: s.tokens, Passwords: passwords,
-			Tickets: tickets, Forget: s.forget, Now: time.Now,
+			Tickets: tickets, Forget: s.forget, Pictures: s.pictures, Blobs: store, Sealer: s.sealer, Now: time.Now,
 		}),
 		Backoffice: backoffice.New(backoffice.Deps{
-			Store: s.db, Registry: s.db, Provisioner: s.db, Staff: s.db, Sessions: s.db, Settler: settler, Dispatch: carriers, Source: shopifycsv.New(),
+			Store: s.db, Registry: s.db, Provisioner: s.db, Staff: s.db, Sessions: s.db, Settler: settler, Dispatch: carriers, Source: files, Sink: files, Importer: s.importer, Pictures: s.pictures, Blobs: store,
 			Providers: host, Forms: configform.New(), Keyring: s.keyring,
 			Tokens: s.tokens, Passwords: passwords, Mailer: mailbox, Tickets: tickets, Forget: s.forget, Now: time.Now,
 		}),

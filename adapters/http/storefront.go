@@ -26,9 +26,11 @@ func (s *Server) mountStorefront() {
 		"What shoppers do: look, fill a cart, check out, follow their orders. Call it on the shop's own host.")
 	api.UseMiddleware(s.authenticate(identity.Customer))
 	s.mountCatalog(api)
+	s.mountPrices(api)
 	s.mountSearch(api)
 	s.mountWishlists(api)
 	s.mountReviews(api)
+	s.mountSignups(api)
 	s.mountCart(api)
 	s.mountCheckout(api)
 	s.mountOrders(api)
@@ -41,6 +43,8 @@ func (s *Server) mountStorefront() {
 }
 
 func (s *Server) mountOrders(api huma.API) {
+	huma.Register(api, get("/orders/{number}/downloads", "list_order_downloads", "Orders", "Links to the files of an order, once it is paid").
+		fails(http.StatusNotFound, http.StatusUnprocessableEntity).Operation, s.orderDownloads)
 	huma.Register(api, get("/orders/{number}", "get_order", "Orders", "An order by its number and secret").
 		fails(http.StatusNotFound, http.StatusUnprocessableEntity).Operation, s.getOrder)
 	huma.Register(api, post("/orders/{number}/payments", "pay_order", "Orders", "Pay an order that waits for its payment in another way").
@@ -56,6 +60,8 @@ func (s *Server) mountOrders(api huma.API) {
 		about("The cart is open again.").Operation, s.cancelMyOrder)
 	huma.Register(api, get("/account/orders", "list_account_orders", "Orders", "The signed-in shopper's orders, newest first").
 		signedIn().fails(http.StatusUnprocessableEntity).Operation, s.listMyOrders)
+	huma.Register(api, get("/account/orders/{number}/downloads", "list_account_order_downloads", "Orders", "Links to the files of an order, once it is paid").
+		signedIn().fails(http.StatusNotFound, http.StatusUnprocessableEntity).Operation, s.myDownloads)
 	huma.Register(api, get("/account/orders/{number}", "get_account_order", "Orders", "One order of the signed-in shopper").
 		signedIn().fails(http.StatusNotFound, http.StatusUnprocessableEntity).Operation, s.getMyOrder)
 }

@@ -173,7 +173,7 @@ func TestBadInputIsRefusedClearly(t *testing.T) {
 	s.do(call{"GET", host, front + "/nothing", nil, nil}).is(404, "not_found")
 	s.do(call{"PUT", host, front + "/products", nil, nil}).is(405, "method_not_allowed")
 	s.do(call{"GET", host, front + "/products/", nil, nil}).is(404)
-	for path, limit := range map[string]int{lines: apiBody, adminPath + "/catalog/imports": importBody, adminPath + "/products": productBody} {
+	for path, limit := range map[string]int{lines: apiBody, adminPath + "/catalog/imports": testFileLimit, adminPath + "/products": productBody} {
 		head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nAuthorization: Bearer x\r\nContent-Length: %d\r\n\r\n", path, host, limit+1)
 		require.Equal(t, 413, s.raw(head).StatusCode, "the body is not even awaited")
 	}

@@ -185,20 +185,26 @@ func TestSigningInTakesTheGuestsListsAlong(t *testing.T) {
 	require.Equal(t, "Eid", all[1].Name)
 }
 
-// told runs what follows each event of a shop, twice, as a queue may, and returns the mails.
+// told runs what wishers hear of each event of a shop, twice, as a queue may, and returns the mails.
 func (s *stack) told(of tenant.Tenant) []ports.Mail {
+	s.t.Helper()
+	return s.after(of, reactions.TellWishers, reactions.NotifyWisher, reactions.MailWisher)
+}
+
+// after runs these reactions to each event of a shop, twice, and returns the mails.
+func (s *stack) after(of tenant.Tenant, names ...string) []ports.Mail {
 	s.t.Helper()
 	box, err := mail.NewMailbox(s.t.TempDir(), time.Now)
 	require.NoError(s.t, err)
 	r := reactions.New(reactions.Deps{
-		Store: s.db, Registry: s.db, Mailer: box, Live: s.live, Forget: s.forget, Now: time.Now,
+		Store: s.db, Registry: s.db, Staff: s.db, Mailer: box, Live: s.live, Pictures: s.pictures, Forget: s.forget, Now: time.Now,
 		ShopURL: func(t tenant.Tenant) string { return "http://" + hostOf(t) },
 	})
 	for range 2 {
 		for _, e := range pgtest.Texts(s.t, of.ID, `select kind || ' ' || id from events order by seq`) {
 			kind, id, _ := strings.Cut(e, " ")
 			for _, follows := range reactions.Routes(kind) {
-				if follows.Name != reactions.TellWishers && follows.Name != reactions.NotifyWisher && follows.Name != reactions.MailWisher {
+				if !slices.Contains(names, follows.Name) {
 					continue
 				}
 				_, err := r.Run(s.t.Context(), ports.ReactionJob{Tenant: of.ID, Event: event.ID(id), Reaction: follows.Name})

@@ -200,9 +200,11 @@ func TestKilledManyTimesUnderLoad(t *testing.T) {
 		if outcome != payment.Unknown {
 			continue
 		}
-		r, err := provider.Create(t.Context(), byCard(id, "4242424242424242"))
-		require.NoError(t, err)
-		require.Equal(t, payment.Captured, r.Outcome)
+		require.Eventually(t, func() bool { // the breaker may be open after so many deaths
+			r, err := provider.Create(t.Context(), byCard(id, "4242424242424242"))
+			require.True(t, err != nil || r.Outcome == payment.Captured, r.Outcome)
+			return err == nil
+		}, time.Minute, 50*time.Millisecond)
 		said[id] = payment.Captured
 	}
 	taken := charges(t, path)

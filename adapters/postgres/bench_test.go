@@ -99,7 +99,7 @@ func placeAndSettle(b *testing.B, db *postgres.DB, of tenant.ID, v catalog.Varia
 		if _, _, err = tx.Claim(ctx, key); err != nil {
 			return err
 		}
-		if _, _, err = tx.Reserve(ctx, []inventory.Line{{Variant: v.ID, Quantity: 1}}); err != nil {
+		if _, _, err = tx.Reserve(ctx, inventory.Reservation{Reference: string(o.ID), Lines: []inventory.Line{{Variant: v.ID, Quantity: 1}}}); err != nil {
 			return err
 		}
 		if o.Number, err = tx.PlaceOrder(ctx, o, p); err != nil {

@@ -16,10 +16,6 @@ const (
 			` + above + `, p.attributes
 		from products p left join categories c on c.id = p.category_id where `
 
-	selectVariants = `select p.id, v.id, v.sku, v.barcode, v.option_values, v.price, v.compare_at, v.grams, v.image_url, v.requires_shipping,
-			v.taxable, s.tracked, s.backorder, s.on_hand, s.reserved
-		from products p join variants v on v.product_id = p.id join stock s on s.variant_id = v.id where `
-
 	inVariantOrder = ` order by v.product_id, v.position`
 
 	bySlug = `p.slug = any($1)`
@@ -28,20 +24,33 @@ const (
 	byFormerSlug = `p.id in (select h.product_id from product_slugs h where h.slug = any($1))`
 
 	// Each statement sees what was committed before it began, so what is read after the locks is the newest.
-	lockProducts = `select p.id from products p where p.id = any($1) order by p.id for update`
-	lockStock    = `select s.variant_id from stock s where s.product_id = any($1) order by s.variant_id for update`
+	lockProducts     = `select p.id from products p where p.id = any($1) order by p.id for update`
+	lockProductStock = `select s.variant_id from stock s where s.product_id = any($1) order by s.variant_id for update`
 
 	takenSlugs = `select p.slug from products p where p.slug = any($1)
 		union all select h.slug from product_slugs h where h.slug = any($1)`
 	productsMissing  = `select x.id from unnest($1::text[]) as x (id) where not exists (select 1 from products p where p.id = x.id)`
 	categoriesBySlug = `select c.id, c.slug, c.name from categories c where c.slug = any($1)`
 
+	// policyColumns are those of catalog.StockPolicy.
+	policyColumns = `s.tracked, s.backorder, s.backorder_cap, s.ships_at, s.on_hand, s.reserved, `
+)
+
+var (
+	selectVariants = `select p.id, v.id, v.sku, v.barcode, v.option_values, v.price, v.compare_at, v.sale_price, ` + tiers("p.currency", "'{}'") + `,
+			` + lowest("p.currency") + `, v.grams, v.image_url, v.requires_shipping, v.taxable, ` + policyColumns + held + `, ` + partsOf(held) + `
+		from products p join variants v on v.product_id = p.id join stock s on s.variant_id = v.id where `
+
 	// The ids are given to both tables: otherwise a planner that thinks random reads dear scans all stock for a few rows.
-	selectOffers = `select v.id, p.id, p.slug, p.title, array_to_string(v.option_values, ' / '), v.sku, v.image_url, p.image_url, p.image_alt,
-			v.price, p.currency, v.grams, v.requires_shipping, p.status = 'active', s.tracked, s.backorder, s.on_hand, s.reserved
-		from variants v join products p on p.id = v.product_id join stock s on s.variant_id = v.id
+	selectOffers = `select ` + offerColumns + ` p.status = 'active' and asked.price is not null, asked.currency <> p.currency, asked.currency, asked.price, asked.sale,
+			` + tiers("asked.currency", groupsOf(3)) + `, ` + policyColumns + heldByOthers + `, ` + partsOf(heldByOthers) + `
+		from variants v join products p on p.id = v.product_id join stock s on s.variant_id = v.id` + askedIn(4) + `
 		where v.id = any($1) and s.variant_id = any($1)`
 )
+
+// offerColumns are what an offer says of its product.
+const offerColumns = `v.id, p.id, p.slug, p.title, array_to_string(v.option_values, ' / '), v.sku, v.image_url, p.image_url, p.image_alt,
+		v.grams, v.requires_shipping, `
 
 // optionRow and imageRow are how options and images are stored.
 type (
@@ -50,8 +59,10 @@ type (
 		Values []string `json:"values"`
 	}
 	imageRow struct {
-		URL string `json:"url"`
-		Alt string `json:"alt"`
+		URL    string `json:"url"`
+		Alt    string `json:"alt"`
+		FocalX int    `json:"focal_x,omitempty"`
+		FocalY int    `json:"focal_y,omitempty"`
 	}
 )
 
@@ -92,7 +103,7 @@ func (s *session) products(ctx context.Context, where string, names any, lock bo
 	var b pgx.Batch
 	if lock {
 		b.Queue(lockProducts, names)
-		b.Queue(lockStock, names)
+		b.Queue(lockProductStock, names)
 	}
 	b.Queue(selectAttributes)
 	b.Queue(selectProducts+where, names)
@@ -220,11 +231,17 @@ func scanProduct(row pgx.Row, definitions []catalog.Attribute) (p catalog.Produc
 }
 
 func scanVariant(row pgx.Row, currencies map[catalog.ProductID]money.Currency) (product catalog.ProductID, v catalog.Variant, err error) {
-	var price, was int64
-	err = row.Scan(&product, &v.ID, &v.SKU, &v.Barcode, &v.Values, &price, &was, &v.Grams, &v.ImageURL, &v.RequiresShipping, &v.Taxable,
-		&v.Stock.Tracked, &v.Stock.Continue, &v.Stock.OnHand, &v.Stock.Reserved)
-	v.Price, v.CompareAt = money.New(price, currencies[product]), optional(was, currencies[product])
-	return product, v, err
+	var asked askedRow
+	var shipsAt *time.Time
+	var parts []partRow
+	err = row.Scan(&product, &v.ID, &v.SKU, &v.Barcode, &v.Values, &asked.price, &asked.was, &asked.sale, &asked.tiers, &asked.low,
+		&v.Grams, &v.ImageURL, &v.RequiresShipping, &v.Taxable,
+		&v.Stock.Tracked, &v.Stock.Continue, &v.Stock.Cap, &shipsAt, &v.Stock.OnHand, &v.Stock.Reserved, &v.Stock.Held, &parts)
+	v.Parts = partsFromRows(parts)
+	if shipsAt != nil {
+		v.Stock.ShipsAt = *shipsAt
+	}
+	return product, v.Quoted(asked.fromRow(currencies[product])), err
 }
 
 // Addresses implements ports.CatalogView.
@@ -245,10 +262,15 @@ func (s *session) CountAddresses(ctx context.Context) (n int, err error) {
 
 // Offers implements ports.CatalogView.
 func (s *session) Offers(ctx context.Context, variants []catalog.VariantID) (map[catalog.VariantID]catalog.Offer, error) {
+	return s.OffersTo(ctx, catalog.Buyer{}, variants)
+}
+
+// OffersTo implements ports.StockView.
+func (s *session) OffersTo(ctx context.Context, to catalog.Buyer, variants []catalog.VariantID) (map[catalog.VariantID]catalog.Offer, error) {
 	if len(variants) == 0 {
 		return map[catalog.VariantID]catalog.Offer{}, nil
 	}
-	rows, err := s.db.Query(ctx, selectOffers, variants)
+	rows, err := s.db.Query(ctx, selectOffers, variants, to.Holder, to.Customer, to.Currency)
 	if err != nil {
 		return nil, fault(err, "read offers")
 	}
@@ -265,14 +287,25 @@ func (s *session) Offers(ctx context.Context, variants []catalog.VariantID) (map
 }
 
 func scanOffer(row pgx.Row) (o catalog.Offer, err error) {
-	var stock catalog.StockPolicy
 	var own string
-	err = row.Scan(&o.Variant, &o.Product, &o.Slug, &o.Title, &o.VariantTitle, &o.SKU, &own, &o.Image.URL, &o.Image.Alt,
-		&o.Price.Amount, &o.Price.Currency, &o.Grams, &o.RequiresShipping, &o.Active,
-		&stock.Tracked, &stock.Continue, &stock.OnHand, &stock.Reserved)
+	var currency money.Currency
+	var asked askedRow
+	var shipsAt *time.Time
+	var parts []partRow
+	stock := &o.Stock
+	err = row.Scan(&o.Variant, &o.Product, &o.Slug, &o.Title, &o.VariantTitle, &o.SKU, &own, &o.Image.URL, &o.Image.Alt, &o.Grams, &o.RequiresShipping,
+		&o.Active, &o.Further, &currency, &asked.price, &asked.sale, &asked.tiers,
+		&stock.Tracked, &stock.Continue, &stock.Cap, &shipsAt, &stock.OnHand, &stock.Reserved, &stock.Held, &parts)
+	if shipsAt != nil {
+		stock.ShipsAt = *shipsAt
+	}
+	if o.Parts = partsFromRows(parts); o.Parts != nil {
+		*stock = catalog.Together(o.Parts)
+	}
 	if own != "" {
 		o.Image.URL = own
 	}
-	o.Available = stock.Available()
+	quote := asked.fromRow(currency)
+	o.Price, o.Tiers, o.Available = quote.For(1), quote.Tiers, stock.Available()
 	return o, err
 }

@@ -26,20 +26,20 @@ const (
 	dropSlugs = `delete from product_slugs h using jsonb_to_recordset($1) as x (slug text) where h.slug = x.slug`
 
 	saveProducts = `insert into products as p (id, slug, title, description, brand, category_id, category_slug, tags, status, options, images,
-			image_url, image_alt, currency, min_price, max_price, compare_at, variant_count, only_variant, search, created_at, updated_at, revision,
+			image_url, image_alt, image_x, image_y, currency, min_price, max_price, compare_at, variant_count, only_variant, search, created_at, updated_at, revision,
 			publish_at, seo_title, seo_description, related, attributes)
 		select x.id, x.slug, x.title, x.description, x.brand, c.id, x.category_slug, x.tags, x.status, x.options, x.images,
-			x.image_url, x.image_alt, x.currency, x.min_price, x.max_price, x.compare_at, x.variant_count, x.only_variant,
+			x.image_url, x.image_alt, x.image_x, x.image_y, x.currency, x.min_price, x.max_price, x.compare_at, x.variant_count, x.only_variant,
 			to_tsvector('simple', x.search), x.created_at, x.updated_at, 1, x.publish_at, x.seo_title, x.seo_description, x.related, x.attributes
 		from jsonb_to_recordset($1) as x (id text, slug text, title text, description text, brand text, category_slug text, tags text[],
-			status text, options jsonb, images jsonb, image_url text, image_alt text, currency text, min_price bigint, max_price bigint,
+			status text, options jsonb, images jsonb, image_url text, image_alt text, image_x smallint, image_y smallint, currency text, min_price bigint, max_price bigint,
 			compare_at bigint, variant_count integer, only_variant text, search text, created_at timestamptz, updated_at timestamptz,
 			publish_at timestamptz, seo_title text, seo_description text, related text[], attributes jsonb)
 		left join categories c on c.slug = x.category_slug order by x.id
 		on conflict (id) do update set slug = excluded.slug, title = excluded.title, description = excluded.description,
 			brand = excluded.brand, category_id = excluded.category_id, category_slug = excluded.category_slug, tags = excluded.tags,
 			status = excluded.status, options = excluded.options, images = excluded.images, image_url = excluded.image_url,
-			image_alt = excluded.image_alt, currency = excluded.currency, min_price = excluded.min_price, max_price = excluded.max_price,
+			image_alt = excluded.image_alt, image_x = excluded.image_x, image_y = excluded.image_y, currency = excluded.currency, min_price = excluded.min_price, max_price = excluded.max_price,
 			compare_at = excluded.compare_at, variant_count = excluded.variant_count, only_variant = excluded.only_variant,
 			search = excluded.search, updated_at = excluded.updated_at, revision = p.revision + 1,
 			publish_at = excluded.publish_at, seo_title = excluded.seo_title, seo_description = excluded.seo_description,
@@ -64,12 +64,14 @@ const (
 			option_values = excluded.option_values, price = excluded.price, compare_at = excluded.compare_at, grams = excluded.grams,
 			image_url = excluded.image_url, requires_shipping = excluded.requires_shipping, taxable = excluded.taxable`
 
-	// What is reserved was sold: it cannot be written off the shelf.
-	saveStock = `insert into stock as s (variant_id, product_id, on_hand, tracked, backorder)
-		select x.id, x.product_id, x.on_hand, x.tracked, x.backorder
-		from jsonb_to_recordset($1) as x (id text, product_id text, on_hand bigint, tracked boolean, backorder boolean) order by x.id
-		on conflict (variant_id) do update set tracked = excluded.tracked, backorder = excluded.backorder,
-			on_hand = case when excluded.tracked and not excluded.backorder then greatest(excluded.on_hand, s.reserved) else excluded.on_hand end`
+	insertStock = `insert into stock (variant_id, product_id, tracked, backorder, backorder_cap, ships_at)
+		select x.id, x.product_id, x.tracked, x.backorder, x.backorder_cap, x.ships_at
+		from jsonb_to_recordset($1) as x (id text, product_id text, tracked boolean, backorder boolean, backorder_cap bigint, ships_at timestamptz) order by x.id
+		on conflict (variant_id) do nothing returning variant_id`
+
+	resellStock = `update stock s set tracked = x.tracked, backorder = x.backorder, revision = s.revision + 1
+		from jsonb_to_recordset($1) as x (id text, tracked boolean, backorder boolean)
+		where s.variant_id = x.id and (s.tracked, s.backorder) is distinct from (x.tracked, x.backorder)`
 )
 
 type productRow struct {
@@ -85,6 +87,8 @@ type productRow struct {
 	Images       []imageRow        `json:"images"`
 	ImageURL     string            `json:"image_url"`
 	ImageAlt     string            `json:"image_alt"`
+	ImageX       int               `json:"image_x"`
+	ImageY       int               `json:"image_y"`
 	Currency     string            `json:"currency"`
 	MinPrice     int64             `json:"min_price"`
 	MaxPrice     int64             `json:"max_price"`
@@ -115,9 +119,10 @@ type variantRow struct {
 	ImageURL         string            `json:"image_url"`
 	RequiresShipping bool              `json:"requires_shipping"`
 	Taxable          bool              `json:"taxable"`
-	OnHand           int64             `json:"on_hand"`
 	Tracked          bool              `json:"tracked"`
 	Backorder        bool              `json:"backorder"`
+	BackorderCap     *int64            `json:"backorder_cap"`
+	ShipsAt          *time.Time        `json:"ships_at"`
 }
 
 type categoryRow struct {
@@ -126,7 +131,7 @@ type categoryRow struct {
 	Name string `json:"name"`
 }
 
-// SaveProducts implements ports.CatalogTx: seven statements in one round trip, however many products there are.
+// SaveProducts implements ports.CatalogTx: a fixed number of statements in two round trips, however many products there are.
 func (s *session) SaveProducts(ctx context.Context, products []catalog.Product) error {
 	if len(products) == 0 {
 		return nil
@@ -163,8 +168,11 @@ func (s *session) SaveProducts(ctx context.Context, products []catalog.Product) 
 	b.Queue(dropSlugs, encoded[1])
 	b.Queue(dropVariants, ids, kept)
 	b.Queue(saveVariants, encoded[2])
-	b.Queue(saveStock, encoded[2])
-	return fault(s.db.SendBatch(ctx, &b).Close(), "save products")
+	b.Queue(agreePrices, ids)
+	if err := s.db.SendBatch(ctx, &b).Close(); err != nil {
+		return fault(err, "save products")
+	}
+	return s.saveStock(ctx, products, kept, encoded[2])
 }
 
 // PublishDue implements ports.CatalogTx.
@@ -208,9 +216,8 @@ func toProductRow(p catalog.Product) productRow {
 	for _, i := range p.Images {
 		r.Images = append(r.Images, imageRow(i))
 	}
-	if len(p.Images) > 0 {
-		r.ImageURL, r.ImageAlt = p.Images[0].URL, p.Images[0].Alt
-	}
+	cover := p.Cover()
+	r.ImageURL, r.ImageAlt, r.ImageX, r.ImageY = cover.URL, cover.Alt, cover.FocalX, cover.FocalY
 	for i, v := range p.Variants {
 		if i == 0 || v.Price.Amount < r.MinPrice {
 			r.MinPrice, r.CompareAt = v.Price.Amount, v.CompareAt.Amount
@@ -227,7 +234,7 @@ func toVariantRow(product catalog.ProductID, position int, v catalog.Variant) va
 	r := variantRow{
 		ID: v.ID, ProductID: product, Position: position, SKU: v.SKU, Barcode: v.Barcode, OptionValues: v.Values, Price: v.Price.Amount,
 		CompareAt: v.CompareAt.Amount, Grams: v.Grams, ImageURL: v.ImageURL, RequiresShipping: v.RequiresShipping, Taxable: v.Taxable,
-		OnHand: v.Stock.OnHand, Tracked: v.Stock.Tracked, Backorder: v.Stock.Continue,
+		Tracked: v.Stock.Tracked, Backorder: v.Stock.Continue, BackorderCap: v.Stock.Cap, ShipsAt: timeOrNull(v.Stock.ShipsAt),
 	}
 	if r.OptionValues == nil {
 		r.OptionValues = []string{}

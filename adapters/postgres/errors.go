@@ -14,6 +14,7 @@ import (
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/catalog"
 	corefault "github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/inventory"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/review"
 	"github.com/halum-hut/halum/core/tenant"
@@ -28,6 +29,7 @@ var (
 	errAlreadyPosted = corefault.New(corefault.Conflict, "already_posted", "this posting is already in the books")
 	errHostTaken     = corefault.New(corefault.Conflict, "host_taken", "this host name already leads to a shop")
 	errBothModes     = corefault.New(corefault.Conflict, "both_modes_enabled", "one mode of a provider is offered at a time: disable the other one first")
+	errPictureExists = corefault.New(corefault.Conflict, "picture_exists", "this picture is there already")
 	errOutside       = corefault.New(corefault.Internal, "outside_transaction", "a transaction was used after its end")
 )
 
@@ -42,7 +44,9 @@ var byConstraint = map[string]*corefault.Error{
 	"tenants_slug_key":              tenant.ErrSlugTaken,
 	"hosts_pkey":                    errHostTaken,
 	"provider_accounts_enabled_key": errBothModes,
+	"media_file_key":                errPictureExists,
 	"collections_slug_key":          catalog.ErrCollectionTaken,
+	"locations_code_key":            inventory.ErrCodeTaken,
 	"categories_slug_key":           nil, // two imports made the same category: the unit runs again
 	"notifications_event_key":       nil, // two workers ran the same reaction: the unit runs again
 }
@@ -58,6 +62,7 @@ const (
 	invalidParameter     = "22023"
 	insufficientRight    = "42501"
 	duplicateObject      = "42710"
+	foreignKeyViolation  = "23503"
 	noSuchDatabase       = "3D000"
 )
 
@@ -83,6 +88,8 @@ func fault(err error, doing string) error {
 
 func faultOfState(p *pgconn.PgError, err error, doing string) error {
 	switch {
+	case p.Code == foreignKeyViolation && p.ConstraintName == "bundle_parts_part_fkey":
+		return inventory.ErrPart.With(err)
 	case p.Code == uniqueViolation && byConstraint[p.ConstraintName] != nil:
 		return byConstraint[p.ConstraintName].With(err)
 	case p.Code == queryCanceled, p.Code == lockNotAvailable:

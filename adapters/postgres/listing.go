@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	summaryColumns = `p.id, p.slug, p.title, p.brand, p.status, p.category_slug, p.image_url, p.image_alt, p.currency, p.min_price, p.max_price,
+	summaryColumns = `p.id, p.slug, p.title, p.brand, p.status, p.category_slug, p.image_url, p.image_alt, p.image_x, p.image_y, p.currency, p.min_price, p.max_price,
 		p.compare_at, p.variant_count, p.only_variant, p.stars, p.created_at, lower(p.title), ` + inStock
 
 	// Said as an aggregate and not as exists, which the planner would answer by reading all of the shop's stock at once.
-	inStock = `coalesce((select bool_or(not s.tracked or s.backorder or s.on_hand > s.reserved) from stock s where s.product_id = p.id), false)`
+	inStock = `coalesce((select bool_or(` + sellable + `) from ` + allStock + ` where s.product_id = p.id), false)`
 )
 
 // sorting is how a sort is said in SQL. The key and the id are both in it, so that no two rows are equal.
@@ -83,7 +83,7 @@ func scanSummary(row pgx.CollectableRow) (r summaryRow, err error) {
 	var currency money.Currency
 	var low, high, was int64
 	var stars []int64
-	err = row.Scan(&r.ID, &r.Slug, &r.Title, &r.Brand, &r.Status, &r.Category, &r.Image.URL, &r.Image.Alt, &currency, &low, &high, &was,
+	err = row.Scan(&r.ID, &r.Slug, &r.Title, &r.Brand, &r.Status, &r.Category, &r.Image.URL, &r.Image.Alt, &r.Image.FocalX, &r.Image.FocalY, &currency, &low, &high, &was,
 		&r.Variants, &r.VariantID, &stars, &r.createdAt, &r.titleKey, &r.InStock)
 	copy(r.Rating[:], stars)
 	r.MinPrice, r.MaxPrice, r.CompareAt = money.New(low, currency), money.New(high, currency), optional(was, currency)

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/halum-hut/halum/core/catalog"
 	corefault "github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/order"
@@ -20,7 +22,7 @@ const (
 			o.total, o.status, o.payment_status, o.provider, o.reason, o.note, o.tracking, o.placed_at, o.updated_at,
 			(select json_agg(json_build_object('variant', l.variant_id, 'product', l.product_id, 'slug', l.slug, 'title', l.title,
 				'variant_title', l.variant_title, 'sku', l.sku, 'image_url', l.image_url, 'quantity', l.quantity, 'price', l.price,
-				'total', l.total, 'shipped', l.requires_shipping) order by l.position) from order_lines l where l.order_id = o.id)
+				'total', l.total, 'shipped', l.requires_shipping, 'parts', l.parts, 'ships_at', l.ships_at) order by l.position) from order_lines l where l.order_id = o.id)
 		from orders o `
 
 	ordersPerPage    = 20
@@ -100,17 +102,26 @@ type (
 		Ref      string `json:"ref,omitempty"`
 	}
 	lineRow struct {
-		Variant      string `json:"variant"`
-		Product      string `json:"product"`
-		Slug         string `json:"slug"`
-		Title        string `json:"title"`
-		VariantTitle string `json:"variant_title"`
-		SKU          string `json:"sku"`
-		ImageURL     string `json:"image_url"`
-		Quantity     int64  `json:"quantity"`
-		Price        int64  `json:"price"`
-		Total        int64  `json:"total"`
-		Shipped      bool   `json:"shipped"`
+		Variant      string         `json:"variant"`
+		Product      string         `json:"product"`
+		Slug         string         `json:"slug"`
+		Title        string         `json:"title"`
+		VariantTitle string         `json:"variant_title"`
+		SKU          string         `json:"sku"`
+		ImageURL     string         `json:"image_url"`
+		Quantity     int64          `json:"quantity"`
+		Price        int64          `json:"price"`
+		Total        int64          `json:"total"`
+		Shipped      bool           `json:"shipped"`
+		Parts        []orderPartRow `json:"parts"`
+		ShipsAt      *time.Time     `json:"ships_at"`
+	}
+	orderPartRow struct {
+		Variant      catalog.VariantID `json:"variant"`
+		Title        string            `json:"title"`
+		VariantTitle string            `json:"variant_title"`
+		SKU          string            `json:"sku"`
+		Quantity     int64             `json:"quantity"`
 	}
 )
 

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/money"
@@ -17,12 +18,12 @@ const (
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) returning id, number
 		), lines as (
 			insert into order_lines (order_id, position, variant_id, product_id, slug, title, variant_title, sku, image_url, quantity, price,
-				total, requires_shipping)
+				total, requires_shipping, parts, ships_at)
 			select placed.id, l.n, l.variant_id, l.product_id, l.slug, l.title, l.variant_title, l.sku, l.image_url, l.quantity, l.price,
-				l.total, l.requires_shipping
+				l.total, l.requires_shipping, l.parts, l.ships_at
 			from placed, unnest($20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::text[], $27::bigint[],
-				$28::bigint[], $29::bigint[], $30::boolean[]) with ordinality as l (variant_id, product_id, slug, title, variant_title, sku,
-				image_url, quantity, price, total, requires_shipping, n)
+				$28::bigint[], $29::bigint[], $30::boolean[], $40::jsonb[], $41::timestamptz[]) with ordinality as l (variant_id, product_id, slug, title, variant_title, sku,
+				image_url, quantity, price, total, requires_shipping, parts, ships_at, n)
 		), paid as (
 			insert into payments (id, order_id, provider, mode, method_kind, asked, asked_currency, amount, currency, status, provider_ref,
 				code, message, expires_at, created_at, updated_at)
@@ -40,7 +41,7 @@ func (s *session) PlaceOrder(ctx context.Context, o order.Order, p payment.Payme
 		o.Total.Currency, o.Subtotal.Amount, o.Shipping.Amount, o.Total.Amount, o.Status, o.Payment, o.Provider, o.Reason, o.Note, o.Tracking,
 		o.PlacedAt, o.UpdatedAt,
 		l.variants, l.products, l.slugs, l.titles, l.variantTitles, l.skus, l.images, l.quantities, l.prices, l.totals, l.shipped,
-		p.ID, p.Provider, p.Mode, p.MethodKind, p.Asked.Amount, p.Asked.Currency, p.Status, p.ExpiresAt, p.CreatedAt,
+		p.ID, p.Provider, p.Mode, p.MethodKind, p.Asked.Amount, p.Asked.Currency, p.Status, p.ExpiresAt, p.CreatedAt, l.parts, l.shipsAt,
 	).Scan(&number)
 	return number, fault(err, "place an order")
 }
@@ -62,10 +63,17 @@ func toRateRow(r shipping.Rate) rateRow {
 }
 
 func (r lineRow) fromRow(c money.Currency) order.Line {
-	return order.Line{
+	l := order.Line{
 		Variant: catalog.VariantID(r.Variant), Product: catalog.ProductID(r.Product), Slug: r.Slug, Title: r.Title, VariantTitle: r.VariantTitle,
 		SKU: r.SKU, ImageURL: r.ImageURL, Quantity: r.Quantity, Price: money.New(r.Price, c), Total: money.New(r.Total, c), Shipped: r.Shipped,
 	}
+	for _, p := range r.Parts {
+		l.Parts = append(l.Parts, order.Part(p))
+	}
+	if r.ShipsAt != nil {
+		l.ShipsAt = r.ShipsAt.UTC()
+	}
+	return l
 }
 
 // lineColumns are order lines as one array per column.
@@ -73,6 +81,8 @@ type lineColumns struct {
 	variants, products, slugs, titles, variantTitles, skus, images []string
 	quantities, prices, totals                                     []int64
 	shipped                                                        []bool
+	parts                                                          [][]orderPartRow
+	shipsAt                                                        []*time.Time
 }
 
 func toLineColumns(lines []order.Line) (c lineColumns) {
@@ -81,7 +91,12 @@ func toLineColumns(lines []order.Line) (c lineColumns) {
 		c.slugs, c.titles, c.variantTitles = append(c.slugs, l.Slug), append(c.titles, l.Title), append(c.variantTitles, l.VariantTitle)
 		c.skus, c.images = append(c.skus, l.SKU), append(c.images, l.ImageURL)
 		c.quantities, c.prices, c.totals = append(c.quantities, l.Quantity), append(c.prices, l.Price.Amount), append(c.totals, l.Total.Amount)
-		c.shipped = append(c.shipped, l.Shipped)
+		c.shipped, c.shipsAt = append(c.shipped, l.Shipped), append(c.shipsAt, timeOrNull(l.ShipsAt))
+		parts := []orderPartRow{}
+		for _, p := range l.Parts {
+			parts = append(parts, orderPartRow(p))
+		}
+		c.parts = append(c.parts, parts)
 	}
 	return c
 }

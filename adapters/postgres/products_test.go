@@ -52,14 +52,14 @@ func TestAnEditDoesNotLoseStock(t *testing.T) {
 	shop := pgtest.Tenant(t, db)
 	p := product("kurta", 5)
 	saveProducts(t, db, shop, p)
-	lines := []inventory.Line{{Variant: p.Variants[0].ID, Quantity: 2}}
+	order := inventory.Reservation{Reference: "ord_1", Lines: []inventory.Line{{Variant: p.Variants[0].ID, Quantity: 2}}}
 	update(t, db, shop, func(ctx context.Context, tx ports.Tx) error {
-		_, _, err := tx.Reserve(ctx, lines)
+		_, _, err := tx.Reserve(ctx, order)
 		return err
 	})
 	done := make(chan error, 1)
 	update(t, db, shop, func(ctx context.Context, tx ports.Tx) error {
-		if err := tx.Ship(ctx, lines); err != nil {
+		if err := tx.Ship(ctx, order.Reference, "usr_1"); err != nil {
 			return err
 		}
 		go func() {

@@ -30,6 +30,7 @@ type shopRow struct {
 	Currency   string `json:"currency"`
 	Locale     string `json:"locale"`
 	Languages  string `json:"languages,omitempty"`
+	Currencies string `json:"currencies,omitempty"`
 	Country    string `json:"country"`
 	LogoURL    string `json:"logo_url"`
 	HeroURL    string `json:"hero_url"`
@@ -143,7 +144,7 @@ func scanTenant(row pgx.Row) (t tenant.Tenant, err error) {
 
 func toShopRow(s tenant.Shop) shopRow {
 	return shopRow{
-		Name: s.Name, Tagline: s.Tagline, About: s.About, Email: s.Email, Currency: string(s.Currency), Locale: s.Locale, Languages: s.Languages, Country: s.Country,
+		Name: s.Name, Tagline: s.Tagline, About: s.About, Email: s.Email, Currency: string(s.Currency), Locale: s.Locale, Languages: s.Languages, Currencies: s.Currencies, Country: s.Country,
 		LogoURL: s.LogoURL, HeroURL: s.HeroURL, FaviconURL: s.FaviconURL,
 		Primary: s.Colours.Primary, OnPrimary: s.Colours.OnPrimary, Accent: s.Colours.Accent, Tint: s.Colours.Tint,
 		HoldUnfit: s.HoldUnfit,
@@ -152,7 +153,7 @@ func toShopRow(s tenant.Shop) shopRow {
 
 func (r shopRow) fromRow() tenant.Shop {
 	return tenant.Shop{
-		Name: r.Name, Tagline: r.Tagline, About: r.About, Email: r.Email, Currency: money.Currency(r.Currency), Locale: r.Locale, Languages: r.Languages, Country: r.Country,
+		Name: r.Name, Tagline: r.Tagline, About: r.About, Email: r.Email, Currency: money.Currency(r.Currency), Locale: r.Locale, Languages: r.Languages, Currencies: r.Currencies, Country: r.Country,
 		LogoURL: r.LogoURL, HeroURL: r.HeroURL, FaviconURL: r.FaviconURL,
 		Colours:   tenant.Colours{Primary: r.Primary, OnPrimary: r.OnPrimary, Accent: r.Accent, Tint: r.Tint},
 		HoldUnfit: r.HoldUnfit,

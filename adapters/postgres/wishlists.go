@@ -27,12 +27,13 @@ const (
 		on conflict (id) do update set customer_id = excluded.customer_id, token_hash = excluded.token_hash, name = excluded.name,
 			share = excluded.share, products = excluded.products, variants = excluded.variants, added = excluded.added, seen = excluded.seen,
 			currency = excluded.currency, stocked = excluded.stocked, updated_at = excluded.updated_at`
-
-	selectOffering = `select v.id, p.id, p.slug, p.title, array_to_string(v.option_values, ' / '), v.sku, v.image_url, p.image_url, p.image_alt,
-			v.price, p.currency, v.grams, v.requires_shipping, p.status = 'active', s.tracked, s.backorder, s.on_hand, s.reserved
-		from products p join variants v on v.product_id = p.id join stock s on s.variant_id = v.id
-		where p.id = any($1) and v.product_id = any($1) order by p.id, v.position`
 )
+
+// Holds pass, and are no news to an owner. Owners are told of what everybody pays.
+var selectOffering = `select ` + offerColumns + ` p.status = 'active', false, p.currency, v.price, v.sale_price, ` + tiers("p.currency", "'{}'") + `,
+		` + policyColumns + `0::bigint, ` + partsOf("0") + `
+	from products p join variants v on v.product_id = p.id join stock s on s.variant_id = v.id
+	where p.id = any($1) and v.product_id = any($1) order by p.id, v.position`
 
 // Wishlists implements ports.WishlistView.
 func (s *session) Wishlists(ctx context.Context, of wishlist.Owner) ([]wishlist.List, error) {

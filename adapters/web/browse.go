@@ -19,10 +19,10 @@ func home(v *visit) error {
 	if err != nil {
 		return err
 	}
-	newest.Products = v.inLanguage(newest.Products)
+	first := v.offered(newest.Products[:min(onHome, len(newest.Products))])
 	p := v.page("")
 	p.Image = absolute(v.origin(), p.Shop.HeroURL)
-	return v.shown(homePage(p, newest.Products[:min(onHome, len(newest.Products))], shelves(p.tree, newest.Products)))
+	return v.shown(homePage(p, first, shelves(p.tree, newest.Products)))
 }
 
 // shelves gives each category at the top the picture of the newest product in or below it.

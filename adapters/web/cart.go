@@ -20,9 +20,10 @@ func (v *visit) add(variant catalog.VariantID, quantity int64) (shop.CartView, e
 	if err != nil {
 		return shop.CartView{}, err
 	}
-	view, err := v.web.d.Shop.Carts.Add(v.ctx, by, token, variant, quantity, nil)
+	in := v.adding(variant, quantity)
+	view, err := v.web.d.Shop.Carts.Add(v.ctx, by, token, in, nil)
 	if token != "" && isGone(err) {
-		view, err = v.web.d.Shop.Carts.Add(v.ctx, by, "", variant, quantity, nil)
+		view, err = v.web.d.Shop.Carts.Add(v.ctx, by, "", in, nil)
 	}
 	if err != nil {
 		return view, err

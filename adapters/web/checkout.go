@@ -16,6 +16,7 @@ import (
 	"github.com/halum-hut/halum/core/cart"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/id"
+	"github.com/halum-hut/halum/core/inventory"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
@@ -37,7 +38,8 @@ type checkout struct {
 	Cart    cart.Priced
 	Step    string // stepDelivery asks for the address only, stepPlace for everything
 	Options shop.Options
-	Key     string // of this attempt to order; stays while the same order is sent again
+	Held    time.Time // until when the cart's content is kept; zero when nothing needs to be
+	Key     string    // of this attempt to order; stays while the same order is sent again
 }
 
 // AddressOpen reports whether the address must be looked at again.
@@ -152,6 +154,12 @@ func (v *visit) offer(status int, c checkout) error {
 	by, token, err := v.actor()
 	if err != nil {
 		return err
+	}
+	if status == 200 && v.limit("hold", checkoutRate, "") == nil { // somebody who asks too often goes on without
+		c.Held, err = v.web.d.Shop.Checkout.Hold(v.ctx, by, token)
+		if errors.Is(err, inventory.ErrOutOfStock) {
+			return v.redirect("/cart") // which says what is short
+		}
 	}
 	c.Options, err = v.web.d.Shop.Checkout.Options(v.ctx, by, token, address(c.Form))
 	c.Options.Payments = forPeople(c.Options.Payments)

@@ -38,7 +38,7 @@ func collection(v *visit) error {
 		return err
 	}
 	g := gathered{Collected: found, Text: v.web.html.Sanitize(found.Description), Sort: q.Sort, Later: q.After != ""}
-	g.Page.Products = v.inLanguage(g.Page.Products)
+	g.Page.Products = v.offered(g.Page.Products)
 	p := v.page(found.Title)
 	p.Hidden = q.Sort != "" || q.After != ""
 	p.Canonical = v.origin() + collectionPath(found.Slug)

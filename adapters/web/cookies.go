@@ -21,6 +21,7 @@ const (
 	wishCookie     = "wishlist" // token of a guest's wishlists
 	viewedCookie   = "viewed"   // products looked at, the last first
 	languageCookie = "language" // what the pages are shown in
+	currencyCookie = "currency" // what prices are shown in
 	placedCookie   = "placed"   // number and secret of an order whose payment is open
 	vendorCookie   = "vendor"   // refresh token of staff, only below /vendor
 )

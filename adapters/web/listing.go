@@ -74,7 +74,7 @@ func listing(v *visit) error {
 	if err != nil {
 		return err
 	}
-	l.Found.Summaries = v.inLanguage(l.Found.Summaries)
+	l.Found.Summaries = v.offered(l.Found.Summaries)
 	return v.shown(listPage(p, l))
 }
 
@@ -387,6 +387,6 @@ func suggest(v *visit) error {
 		return err
 	}
 	v.c.Set("Cache-Control", "private, max-age=60")
-	found.Products = v.inLanguage(found.Products)
-	return v.render(200, suggestions(page{Shop: v.shop.Shop, Locale: v.locale}, found))
+	found.Products = v.offered(found.Products)
+	return v.render(200, suggestions(page{Shop: v.shop.Shop, Locale: v.locale, Currency: v.currency}, found))
 }

@@ -31,7 +31,22 @@ func showOrder(v *visit) error {
 	v.follow(st)
 	p := v.page(t(v.ctx, "Order %s", st.Order.Name()))
 	p.Hidden, v.pays = true, stripeStep(st.Payment) != nil
-	return v.private(200, orderPage(p, st, v.query("pay") != ""))
+	files, err := v.web.d.Shop.Downloads.Of(v.ctx, v.shop.ID, st.Order)
+	if err != nil {
+		return err
+	}
+	return v.private(200, orderPage(p, st, files, v.query("pay") != ""))
+}
+
+// sizeText rounds a size up.
+func sizeText(ctx context.Context, bytes int64) string {
+	switch {
+	case bytes < 1_000:
+		return t(ctx, "%d bytes", bytes)
+	case bytes < 1_000_000:
+		return t(ctx, "%d kB", (bytes+999)/1_000)
+	}
+	return t(ctx, "%d MB", (bytes+999_999)/1_000_000)
 }
 
 // story is how an order stands, in words for its shopper.

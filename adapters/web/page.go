@@ -22,9 +22,10 @@ type page struct {
 	Title, Description string
 	Canonical, Image   string // absolute; "" leaves the tag out
 	Path               string
-	Locale             string   // BCP 47, of the reader; "" is the shop's
-	Languages          []string // to choose from
-	Query              string   // the search words
+	Locale             string         // BCP 47, of the reader; "" is the shop's
+	Languages          []string       // to choose from
+	Currency           money.Currency // of prices; "" is the shop's
+	Query              string         // the search words
 	Nonce, CSRF        string
 	Origin             string // the shop's address, without a slash at its end
 	StripeJS           string // the script for payments by Stripe.js
@@ -63,6 +64,9 @@ func (p page) Money(m money.Money) string {
 
 // Range writes one price, or "from" the lowest.
 func (p page) Range(ctx context.Context, s catalog.Summary) string {
+	if s.Unpriced {
+		return t(ctx, "Not sold in %s", string(p.chosen()))
+	}
 	if s.MaxPrice.Amount > s.MinPrice.Amount {
 		return t(ctx, "from %s", p.Money(s.MinPrice))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/shipping"
 	"github.com/halum-hut/halum/ports"
@@ -148,4 +149,24 @@ func linked(text string) []textPart {
 		at = span[1]
 	}
 	return append(parts, textPart{Text: text[at:]})
+}
+
+// focus are the classes that keep the focal point of a picture in sight, in tenths: styles of elements are not allowed.
+func focus(i catalog.Image) string {
+	if i.FocalX == 0 && i.FocalY == 0 {
+		return ""
+	}
+	tenth := func(percent int) string {
+		if percent == 0 {
+			percent = 50
+		}
+		return itoa((percent + 5) / 10)
+	}
+	return "fx" + tenth(i.FocalX) + " fy" + tenth(i.FocalY)
+}
+
+// unsaid is a picture beside which its name stands already.
+func unsaid(i catalog.Image) catalog.Image {
+	i.Alt = ""
+	return i
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -12,7 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/require"
 
-	"github.com/halum-hut/halum/adapters/shopifycsv"
+	"github.com/halum-hut/halum/adapters/productfile"
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/app/shop"
@@ -91,10 +92,9 @@ func matir(t *testing.T) preview {
 }
 
 func readCatalogue(t *testing.T, slug string, c money.Currency) (all []catalog.Product) {
-	f, err := os.Open("../../cmd/halum/demo/" + slug + ".csv")
+	data, err := os.ReadFile("../../cmd/halum/demo/" + slug + ".csv")
 	require.NoError(t, err)
-	defer f.Close()
-	require.NoError(t, shopifycsv.New().Read(f, c, func(p ports.SourceProduct) error {
+	require.NoError(t, productfile.New(time.Now).Read(bytes.NewReader(data), "", c, func(p ports.SourceProduct) error {
 		for i := range p.Product.Variants {
 			p.Product.Variants[i].ID = catalog.VariantID("var_" + p.Product.Slug + itoa(i))
 		}
@@ -233,13 +233,13 @@ func (s preview) mount(r fiber.Router, files fs.FS) {
 		}
 		return checkoutPage(p, c)
 	})
-	show("/order1", func(p page) component { return orderPage(p, s.order(order.Confirmed, order.Paid), false) })
+	show("/order1", func(p page) component { return orderPage(p, s.order(order.Confirmed, order.Paid), nil, false) })
 	show("/order2", func(p page) component {
 		st := s.order(order.Pending, order.ActionRequired)
 		st.Payment.Status, st.Payment.Next = payment.Waiting, &payment.NextAction{Kind: "redirect", URL: "http://127.0.0.1:9/authorise"}
-		return orderPage(p, st, false)
+		return orderPage(p, st, nil, false)
 	})
-	show("/order3", func(p page) component { return orderPage(p, s.order(order.Cancelled, order.Declined), false) })
+	show("/order3", func(p page) component { return orderPage(p, s.order(order.Cancelled, order.Declined), nil, false) })
 	show("/sign-in", func(p page) component {
 		f := newForm()
 		f.Message = "Email or password is wrong."
@@ -285,7 +285,7 @@ func (s preview) mount(r fiber.Router, files fs.FS) {
 	show("/order4", func(p page) component {
 		st := s.order(order.Fulfilled, order.Paid)
 		st.Bookings, st.Order.Tracking = s.bookings(), "PP100200300BD"
-		return orderPage(p, st, false)
+		return orderPage(p, st, nil, false)
 	})
 	show("/failure", func(p page) component { return failurePage(p, "Page not found", "There is nothing at this address.") })
 	r.Get("/media/*", w.media)

@@ -36,14 +36,31 @@ type option struct {
 func (c choice) Exists() bool { return c.Variant.ID != "" }
 
 // Buyable reports whether the chosen combination can be bought now.
-func (c choice) Buyable() bool { return c.Exists() && c.Variant.Stock.Available() > 0 }
+func (c choice) Buyable() bool { return c.Exists() && c.Variant.Supply().Available() > 0 }
+
+// SoldOut reports whether some combination cannot be bought now.
+func (c choice) SoldOut() bool {
+	return slices.ContainsFunc(c.Variants, func(v catalog.Variant) bool { return v.Supply().Available() == 0 })
+}
 
 // Left is how many are left when that is worth saying, else 0.
 func (c choice) Left() int64 {
-	if n := c.Variant.Stock.Available(); c.Exists() && n > 0 && n <= fewLeft {
+	if n := c.Variant.Supply().Available(); c.Exists() && n > 0 && n <= fewLeft {
 		return n
 	}
 	return 0
+}
+
+// stockNote says that what is bought is sent later, and when; "" when it is there.
+func stockNote(ctx context.Context, s catalog.StockPolicy, quantity int64) string {
+	switch s.For(quantity) {
+	case catalog.Backorder:
+		return t(ctx, "On order: sent as soon as it comes in")
+	case catalog.Preorder:
+		return t(ctx, "Pre-order: sent on %s", tongueIn(ctx).day(s.ShipsAt))
+	case catalog.InStock, catalog.OutOfStock:
+	}
+	return ""
 }
 
 // Options lists the values of option i, seen from what is chosen for the other options.
@@ -53,9 +70,27 @@ func (c choice) Options(i int) []option {
 		values := slices.Clone(c.Chosen)
 		values[i] = value
 		found, ok := variantOf(c.Product, values)
-		all[n] = option{value, c.Chosen[i] == value, !ok, ok && found.Stock.Available() == 0}
+		all[n] = option{value, c.Chosen[i] == value, !ok, ok && found.Supply().Available() == 0}
 	}
 	return all
+}
+
+// Bundles are the variants that are put together from others.
+func (c choice) Bundles() (all []catalog.Variant) {
+	for _, v := range c.Variants {
+		if v.Parts != nil {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// partText says what is in a bundle, such as "2 × Olive soap, 100 g".
+func partText(ctx context.Context, quantity int64, title, variant string) string {
+	if variant != "" {
+		title += ", " + variant
+	}
+	return t(ctx, "%d × %s", quantity, title)
 }
 
 // Pictures puts the chosen variant's own picture first.
@@ -74,11 +109,14 @@ func (c choice) Pictures() []catalog.Image {
 
 // variantData is what the script needs to switch variants. Prices are already written for people.
 type variantData struct {
+	ID        string   `json:"id"`
 	Values    []string `json:"values"`
 	Price     string   `json:"price"`
 	CompareAt string   `json:"compare_at,omitempty"`
+	Lowest    string   `json:"lowest,omitempty"`
+	Tiers     []string `json:"tiers,omitempty"`
 	Left      int64    `json:"left"`          // 0 sold out, up to 5, or 6 for more
-	Few       string   `json:"few,omitempty"` // says how few are left
+	Few       string   `json:"few,omitempty"` // says how few are left, or that it is sent later
 	Image     string   `json:"image,omitempty"`
 }
 
@@ -95,11 +133,12 @@ type productData struct {
 func (c choice) Data(ctx context.Context, p page) productData {
 	all := make([]variantData, len(c.Variants))
 	for i, v := range c.Variants {
-		all[i] = variantData{Values: v.Values, Price: p.Money(v.Price), Left: min(v.Stock.Available(), fewLeft+1), Image: v.ImageURL}
-		if v.CompareAt.Amount > v.Price.Amount {
-			all[i].CompareAt = p.Money(v.CompareAt)
+		all[i] = variantData{ID: string(v.ID), Values: v.Values, Price: p.Money(v.Pays()), Left: min(v.Supply().Available(), fewLeft+1), Image: v.ImageURL}
+		if was := v.Was(); was.Amount > 0 {
+			all[i].CompareAt = p.Money(was)
 		}
-		if all[i].Left > 0 && all[i].Left <= fewLeft {
+		all[i].Lowest, all[i].Tiers = p.Lowest(ctx, v), p.Tiers(ctx, v)
+		if all[i].Few = stockNote(ctx, v.Supply(), 1); all[i].Few == "" && all[i].Left > 0 && all[i].Left <= fewLeft {
 			all[i].Few = t(ctx, "Only %d left", all[i].Left)
 		}
 	}
@@ -110,17 +149,17 @@ func (c choice) Data(ctx context.Context, p page) productData {
 	}}
 }
 
+var schemaOf = map[catalog.Availability]string{
+	catalog.InStock: "InStock", catalog.Backorder: "BackOrder", catalog.Preorder: "PreOrder", catalog.OutOfStock: "OutOfStock",
+}
+
 // Linked is the product for search engines (schema.org).
 func (c choice) Linked(p page) map[string]any {
 	offers := make([]map[string]any, len(c.Variants))
 	for i, v := range c.Variants {
-		stock := "https://schema.org/InStock"
-		if v.Stock.Available() == 0 {
-			stock = "https://schema.org/OutOfStock"
-		}
 		offers[i] = map[string]any{
-			"@type": "Offer", "sku": v.SKU, "price": v.Price.Decimal(), "priceCurrency": v.Price.Currency,
-			"availability": stock, "url": p.Canonical,
+			"@type": "Offer", "sku": v.SKU, "price": v.Pays().Decimal(), "priceCurrency": v.Price.Currency,
+			"availability": "https://schema.org/" + schemaOf[v.Supply().For(1)], "url": p.Canonical,
 		}
 	}
 	data := map[string]any{
@@ -161,6 +200,9 @@ func (v *visit) product(slug string) (catalog.Product, error) {
 	if err != nil {
 		return found, err
 	}
+	if found, err = v.quoted(found); err != nil {
+		return found, err
+	}
 	return v.said(found.Subjects()...).Product(found), nil
 }
 
@@ -180,8 +222,8 @@ func showProduct(v *visit, status int, read func(string) string, f form) error {
 	c.Related, c.Viewed, c.Reviews = v.related(found), v.keepViewed(found.ID), v.firstReviews(found)
 	p := v.page(cmp.Or(found.SEO.Title, found.Title))
 	p.Canonical, p.Description = v.origin()+productPath(found.Slug), cmp.Or(found.SEO.Description, excerpt(found.Description, 160))
-	if len(found.Images) > 0 {
-		p.Image = absolute(v.origin(), found.Images[0].URL)
+	if cover := found.Cover(); cover.URL != "" {
+		p.Image = absolute(v.origin(), cover.URL)
 	}
 	if status == 200 {
 		return v.shown(productPage(p, c))
@@ -198,7 +240,7 @@ func (v *visit) slug() string {
 
 func choose(p catalog.Product, read func(string) string) choice {
 	c := choice{Product: p, Chosen: make([]string, len(p.Options))}
-	first := slices.IndexFunc(p.Variants, func(v catalog.Variant) bool { return v.Stock.Available() > 0 })
+	first := slices.IndexFunc(p.Variants, func(v catalog.Variant) bool { return v.Supply().Available() > 0 })
 	if len(p.Variants) > 0 {
 		copy(c.Chosen, p.Variants[max(first, 0)].Values)
 	}
@@ -217,7 +259,7 @@ func (v *visit) related(p catalog.Product) []catalog.Summary {
 	if err != nil {
 		return nil
 	}
-	return v.inLanguage(all)
+	return v.offered(all)
 }
 
 // addToCart takes the chosen options, or a variant's id as product cards send it.

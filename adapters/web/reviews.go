@@ -204,7 +204,7 @@ func (v *visit) named(all []review.Review) (map[catalog.ProductID]catalog.Summar
 	}
 	found, err := v.web.d.Shop.Catalog.Summaries(v.ctx, v.shop.ID, ids)
 	names := map[catalog.ProductID]catalog.Summary{}
-	for _, s := range v.inLanguage(found) {
+	for _, s := range v.offered(found) {
 		names[s.ID] = s
 	}
 	return names, err

@@ -39,7 +39,7 @@ func (v *visit) headers() {
 		connect, payments = connect+" https://api.stripe.com", `payment=(self "https://js.stripe.com")`
 	}
 	v.c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; script-src "+scripts+"; style-src 'self' "+nonce+"; frame-src "+frames+
-		"; img-src 'self' https: data:; connect-src "+connect+"; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		"; img-src 'self' https: data:; media-src 'self' https:; connect-src "+connect+"; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	v.c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	v.c.Set(fiber.HeaderReferrerPolicy, "same-origin") // order pages carry their secret in the address
 	v.c.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -142,7 +142,7 @@ func stackOn(t *testing.T, db *postgres.DB, host *pluginhost.Host) *stack {
 	s.web = New(Deps{
 		Shop: shop.New(shop.Deps{
 			Store: db, Search: index, Payments: host, Shipping: host, Settler: settler, Tokens: tokens, Passwords: passwords,
-			Tickets: redis.NewTickets(client), Forget: redis.NewInvalidation(client), Now: time.Now,
+			Tickets: redis.NewTickets(client), Forget: redis.NewInvalidation(client), Sealer: sealer, Now: time.Now,
 		}),
 		Backoffice: backoffice.New(backoffice.Deps{
 			Store: db, Registry: db, Provisioner: db, Staff: db, Sessions: db, Settler: settler, Tokens: tokens, Passwords: passwords, Providers: host,

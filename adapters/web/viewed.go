@@ -34,5 +34,5 @@ func (v *visit) keepViewed(p catalog.ProductID) []catalog.Summary {
 	if err != nil {
 		v.web.d.Log.WarnContext(v.ctx, "the page does not show what was viewed before", "error", err)
 	}
-	return v.inLanguage(all)
+	return v.offered(all)
 }

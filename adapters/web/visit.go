@@ -17,6 +17,8 @@ import (
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/id"
 	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/media"
+	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/tenant"
 )
 
@@ -27,16 +29,17 @@ const (
 
 // visit is one request for a page.
 type visit struct {
-	web    *Web
-	c      *fiber.Ctx
-	ctx    context.Context
-	shop   tenant.Tenant // zero on the platform's host
-	nonce  string
-	who    *identity.Actor // read once by actor
-	me     account.Account
-	pays   bool   // the page asks for a card by Stripe.js
-	locale string // BCP 47, of the reader
-	cart   string // id of the account's cart that a form is about, also when it was ordered meanwhile
+	web      *Web
+	c        *fiber.Ctx
+	ctx      context.Context
+	shop     tenant.Tenant // zero on the platform's host
+	nonce    string
+	who      *identity.Actor // read once by actor
+	me       account.Account
+	pays     bool           // the page asks for a card by Stripe.js
+	locale   string         // BCP 47, of the reader
+	currency money.Currency // that was chosen; "" for the shop's own
+	cart     string         // id of the account's cart that a form is about, also when it was ordered meanwhile
 }
 
 // component is a rendered part of a page.
@@ -82,6 +85,7 @@ func (w *Web) open(h handler) fiber.Handler {
 		defer cancel()
 		v := w.visit(ctx, c)
 		v.speak()
+		v.price()
 		if err := h(v); err != nil {
 			return v.fail(err)
 		}
@@ -170,7 +174,7 @@ func (v *visit) page(title string) page {
 	p := page{
 		Shop: v.shop.Shop, Title: title, Path: strings.Clone(v.c.Path()), Nonce: v.nonce, CSRF: v.formToken(),
 		CSS: v.web.assets.css, JS: v.web.assets.js, Origin: v.origin(), StripeJS: v.web.assets.stripe,
-		CartCount: v.cartCount(), SignedIn: v.cookie(sessionCookie) != "", Locale: v.locale,
+		CartCount: v.cartCount(), SignedIn: v.cookie(sessionCookie) != "", Locale: v.locale, Currency: v.currency,
 	}
 	if v.shop.ID == "" {
 		p.Shop = platformShop
@@ -180,6 +184,9 @@ func (v *visit) page(title string) page {
 	p.Description = p.Shop.Tagline
 	if v.query("saved") != "" {
 		p.Notice = t(v.ctx, "Kept for later on your wishlist.")
+	}
+	if v.query("waiting") != "" {
+		p.Notice = t(v.ctx, "You get one mail when it is back.")
 	}
 	if !strings.HasPrefix(p.Path, "/vendor") {
 		p.tree = v.categories()
@@ -204,7 +211,7 @@ func (v *visit) render(status int, body templ.Component) error {
 		return fault.Wrap(err, "render a page")
 	}
 	v.headers()
-	return v.c.Status(status).Type("html", "utf-8").Send(b.Bytes())
+	return v.c.Status(status).Type("html", "utf-8").Send(media.FromCDN(b.Bytes(), v.web.d.CDN))
 }
 
 // shown renders a page that anybody may see; it is not stored by others, since it carries a form token.

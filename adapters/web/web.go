@@ -37,6 +37,7 @@ type Deps struct {
 	Key     []byte  // 32 secret bytes shared by all nodes: form tokens are made with it
 	Mailbox Mailbox // nil outside development
 	Media   fs.FS   // pictures served below /media/; nil serves none
+	CDN     string  // where pictures are got from; "" for the shop's own host
 	Landing func(context.Context) Landing
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -92,6 +93,8 @@ func (w *Web) mountShop(r fiber.Router) {
 	r.Get("/p/:slug", w.page(product))
 	r.Get("/p/:slug/reviews", w.page(productReviews))
 	r.Post("/reviews/vote", w.action(vote))
+	r.Post("/p/:slug/notify", w.action(waitFor))
+	r.Post("/currency", w.action(chooseCurrency))
 	r.Get("/wishlist", w.page(showWishlist))
 	r.Post("/wishlist", w.action(changeWishlist))
 	r.Post("/wishlist/add", w.action(addWish))

@@ -42,7 +42,11 @@ type config struct {
 	Workers          int            `koanf:"workers"` // reactions at once
 	StatementTimeout time.Duration  `koanf:"statement_timeout"`
 	CacheMB          int            `koanf:"cache_mb"`         // catalogue answers kept in memory
-	SearchMB         int            `koanf:"search_mb"`        // search indexes kept in memory
+	SearchURL        string         `koanf:"search_url"`       // of Elasticsearch or OpenSearch, with user and password; "" searches on Postgres
+	SearchMB         int            `koanf:"search_mb"`        // search indexes kept in memory, when there is no search server
+	ImportMB         int            `koanf:"import_mb"`        // how long a file of products may be
+	MediaURL         string         `koanf:"media_url"`        // where pictures are stored: file:///folder or s3://bucket?region=…; media in data_dir when empty
+	CDNURL           string         `koanf:"cdn_url"`          // where shoppers get pictures from, which asks this server; "" for the shop's own host
 	ReadsPerSecond   int            `koanf:"reads_per_second"` // per client address and node; 0 means no limit
 	RateLimits       bool           `koanf:"rate_limits"`      // false only for measurements and tests
 	SandboxJournal   string         `koanf:"sandbox_journal"`  // switches the sandbox provider on
@@ -54,7 +58,7 @@ func defaults() config {
 	return config{
 		DatabaseConns: 16, Listen: ":8080", MetricsListen: "", BaseDomain: "localhost:8080", Scheme: "http",
 		DataDir: "data", PluginDir: "", MailFrom: "shop@localhost", LogFormat: "text", Workers: 8,
-		StatementTimeout: 10 * time.Second, CacheMB: 64, SearchMB: 512, ReadsPerSecond: 200,
+		StatementTimeout: 10 * time.Second, CacheMB: 64, SearchMB: 512, ImportMB: 256, ReadsPerSecond: 200,
 		RateLimits: true, PluginRestarts: 10, PluginPause: 30 * time.Second,
 	}
 }
@@ -108,6 +112,10 @@ func (c *config) check() error {
 		return fmt.Errorf("HALUM_DATABASE_CONNS is %d: use 2 to 500", c.DatabaseConns)
 	case c.Workers < 1 || c.Workers > 200:
 		return fmt.Errorf("HALUM_WORKERS is %d: use 1 to 200", c.Workers)
+	case c.CDNURL != "" && !strings.HasPrefix(c.CDNURL, "https://") && !strings.HasPrefix(c.CDNURL, "http://"):
+		return fmt.Errorf("HALUM_CDN_URL is %q: write an address such as https://cdn.example.com", c.CDNURL)
+	case c.ImportMB < 1:
+		return fmt.Errorf("HALUM_IMPORT_MB is %d: use 1 or more", c.ImportMB)
 	case c.SearchMB < 1:
 		return fmt.Errorf("HALUM_SEARCH_MB is %d: use 1 or more", c.SearchMB)
 	case c.PluginRestarts < 1:
@@ -165,3 +173,12 @@ func (c *config) pluginDir() string {
 }
 
 func environ() []string { return os.Environ() }
+
+// mediaURL is the address of the store for pictures.
+func (c *config) mediaURL() (string, error) {
+	if c.MediaURL != "" {
+		return c.MediaURL, nil
+	}
+	folder, err := filepath.Abs(filepath.Join(c.DataDir, "media"))
+	return "file://" + filepath.ToSlash(folder), err
+}

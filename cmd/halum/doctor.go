@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/halum-hut/halum/adapters/elastic"
 	"github.com/halum-hut/halum/adapters/pluginhost"
 	"github.com/halum-hut/halum/adapters/redis"
 )
@@ -34,6 +35,9 @@ func (doctorCmd) Run(ctx context.Context, cfg config) error {
 	}
 	if cfg.RedisURL != "" {
 		check("Redis", checkRedis(ctx, cfg))
+	}
+	if cfg.SearchURL != "" {
+		check("search server", checkSearch(ctx, cfg))
 	}
 	check("plugins", checkPlugins(ctx, cfg))
 	if failed > 0 {
@@ -70,6 +74,15 @@ func checkKeys(ctx context.Context, cfg config) (note string, err error) {
 		note = fmt.Sprintf(": an older master key wraps %d of them, run `halum keys rewrap`", old)
 	}
 	return note, nil
+}
+
+func checkSearch(ctx context.Context, cfg config) error {
+	x, err := elastic.New(elastic.Options{URL: cfg.SearchURL})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = x.Close() }()
+	return x.Reach(ctx)
 }
 
 func checkRedis(ctx context.Context, cfg config) error {

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/halum-hut/halum/cmd/halum/demo"
-	"github.com/halum-hut/halum/core/app/backoffice"
 	"github.com/halum-hut/halum/core/app/platform"
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/fault"
@@ -50,14 +49,43 @@ func (p *parts) seedShop(ctx context.Context, s demo.Shop) error {
 	if err != nil {
 		return err
 	}
-	report, err := p.backoffice.Catalog.Import(ctx, identity.For(t.ID), backoffice.Import{File: bytes.NewReader(s.CatalogCSV)})
+	by := identity.For(t.ID)
+	i, err := p.backoffice.Imports.Begin(ctx, by, catalog.Import{Name: s.Slug + ".csv", Policy: catalog.RejectAll}, bytes.NewReader(s.CatalogCSV))
+	if err == nil {
+		i, err = p.backoffice.Imports.Finish(ctx, by, i.ID, nil)
+	}
+	if err == nil && i.Status != catalog.ImportDone {
+		err = fmt.Errorf("%d demo products are not right: %s", i.Failed, i.Message)
+	}
 	if err != nil {
 		return err
 	}
-	if report.Failed > 0 {
-		return fmt.Errorf("%d demo products are not right: %v", report.Failed, report.Errors)
+	if err := p.reduce(ctx, by, s.OnSale); err != nil {
+		return err
 	}
 	return p.translate(ctx, t, s.Slug)
+}
+
+// reduce begins a sale of a category.
+func (p *parts) reduce(ctx context.Context, by identity.Actor, category string) error {
+	name := "Opening sale"
+	list, err := p.backoffice.Prices.Create(ctx, by, catalog.PriceListEdit{Name: &name}, nil)
+	if err != nil {
+		return err
+	}
+	var found map[string]catalog.Category
+	err = p.db.View(ctx, by.Tenant, func(ctx context.Context, v ports.View) error {
+		found, err = v.CategoriesBySlug(ctx, []string{category})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	n, err := p.backoffice.Prices.Discount(ctx, by, list.ID, ports.Discount{BasisPoints: 1500, Categories: []catalog.CategoryID{found[category].ID}})
+	if err == nil && n == 0 {
+		err = fmt.Errorf("nothing is in the category %q that is on sale", category)
+	}
+	return err
 }
 
 // translate adds the shop's texts in Bengali.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"time"
 
 	httpapi "github.com/halum-hut/halum/adapters/http"
@@ -69,13 +70,13 @@ func (p *parts) server() *httpapi.Server {
 		Shop: p.shop, Backoffice: p.backoffice, Vendors: p.vendors, Inbox: p.inbox, Dispatch: p.dispatch, Tenants: p.resolver, Tokens: p.tokens, Limiter: p.limiter,
 		Tickets: p.tickets, Live: p.live, Invalidation: p.forget, BaseDomain: p.cfg.BaseDomain, Scheme: p.cfg.Scheme,
 		TrustedProxies: p.cfg.TrustedProxies, Version: version, Log: p.log, Now: time.Now, JWKS: p.tokens.JWKS, Ready: p.ready,
-		Observe: p.metrics.ObserveHTTP, CacheBytes: int64(p.cfg.CacheMB) << 20, NoReads: p.cfg.ReadsPerSecond == 0,
+		Observe: p.metrics.ObserveHTTP, CacheBytes: int64(p.cfg.CacheMB) << 20, CDN: strings.TrimSuffix(p.cfg.CDNURL, "/"), NoReads: p.cfg.ReadsPerSecond == 0,
 		Reads: ports.Rate{Limit: p.cfg.ReadsPerSecond, Per: time.Second, Burst: 2 * p.cfg.ReadsPerSecond},
 	})
 	pages := web.New(web.Deps{
 		Shop: p.shop, Backoffice: p.backoffice, Limiter: p.limiter, Tenant: httpapi.TenantOf, Platform: httpapi.PlatformHost,
 		ClientIP: httpapi.ClientIP, Scheme: httpapi.Scheme, Host: httpapi.Host, Key: p.formKey, Mailbox: p.pagesMailbox(),
-		Media: media(), Landing: p.landing, Log: p.log, Now: time.Now,
+		Media: media(), CDN: strings.TrimSuffix(p.cfg.CDNURL, "/"), Landing: p.landing, Log: p.log, Now: time.Now,
 	})
 	pages.Mount(s.App())
 	s.OnPageFailure(pages.Failure)

@@ -14,22 +14,29 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/halum-hut/halum/adapters/blobs"
 	"github.com/halum-hut/halum/adapters/configform"
+	"github.com/halum-hut/halum/adapters/elastic"
+	"github.com/halum-hut/halum/adapters/fetch"
 	"github.com/halum-hut/halum/adapters/mail"
+	"github.com/halum-hut/halum/adapters/picture"
 	"github.com/halum-hut/halum/adapters/pluginhost"
 	"github.com/halum-hut/halum/adapters/postgres"
+	"github.com/halum-hut/halum/adapters/productfile"
 	"github.com/halum-hut/halum/adapters/redis"
 	"github.com/halum-hut/halum/adapters/seal"
-	"github.com/halum-hut/halum/adapters/shopifycsv"
 	"github.com/halum-hut/halum/adapters/telemetry"
 	"github.com/halum-hut/halum/adapters/token"
 	"github.com/halum-hut/halum/core/app/backoffice"
 	"github.com/halum-hut/halum/core/app/dispatch"
+	"github.com/halum-hut/halum/core/app/importing"
 	"github.com/halum-hut/halum/core/app/indexing"
+	"github.com/halum-hut/halum/core/app/pictures"
 	"github.com/halum-hut/halum/core/app/platform"
 	"github.com/halum-hut/halum/core/app/reactions"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/app/shop"
+	"github.com/halum-hut/halum/core/search"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 	"github.com/halum-hut/halum/tenants"
@@ -42,7 +49,7 @@ type parts struct {
 	metrics *telemetry.Metrics
 
 	db       *postgres.DB
-	search   *postgres.Search
+	search   ports.SearchIndex
 	redis    *redis.Client
 	live     *redis.Live
 	forget   *redis.Invalidation
@@ -52,6 +59,7 @@ type parts struct {
 	shipped  pluginhost.Catalog // the plugins beside the binary
 	attached pluginhost.Catalog // those that somebody runs in a debugger, in the development mode
 	tokens   *token.Tokens
+	sealer   *seal.Sealer
 	keyring  *seal.Keyring
 	mailbox  *mail.Mailbox // nil when mail is really sent
 	resolver *tenants.Resolver
@@ -64,6 +72,9 @@ type parts struct {
 	inbox      *settle.Inbox
 	dispatch   *dispatch.Dispatcher
 	indexer    *indexing.Indexer
+	importer   *importing.Importer
+	pictures   *pictures.Keeper
+	files      *blobs.Store
 	reactions  *reactions.Reactions
 
 	hostOptions   pluginhost.Options
@@ -95,8 +106,7 @@ func assemble(ctx context.Context, cfg config) (_ *parts, err error) {
 	if err != nil {
 		return nil, err
 	}
-	sealer, err := seal.New(master, older...)
-	if err != nil {
+	if p.sealer, err = seal.New(master, older...); err != nil {
 		return nil, err
 	}
 	p.db, err = postgres.Open(ctx, cfg.DatabaseURL, postgres.Options{
@@ -107,11 +117,13 @@ func assemble(ctx context.Context, cfg config) (_ *parts, err error) {
 		return nil, err
 	}
 	p.closers = append(p.closers, p.db.Close)
-	p.search = postgres.NewSearch(p.db, int64(cfg.SearchMB)<<20)
+	if p.search, err = p.newSearch(); err != nil {
+		return nil, err
+	}
 	if err := p.connectRedis(); err != nil {
 		return nil, err
 	}
-	p.keyring = seal.NewKeyring(p.db, sealer, time.Now)
+	p.keyring = seal.NewKeyring(p.db, p.sealer, time.Now)
 	p.hostOptions = pluginhost.Options{Logger: p.log, Keyring: p.keyring, MaxRestarts: cfg.PluginRestarts, BackoffMax: cfg.PluginPause}
 	if err := p.newPlugins(ctx); err != nil {
 		return nil, err
@@ -120,10 +132,39 @@ func assemble(ctx context.Context, cfg config) (_ *parts, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p.tokens = token.New(p.db, sealer, cfg.Scheme+"://"+cfg.BaseDomain, time.Now)
+	address, err := cfg.mediaURL()
+	if err != nil {
+		return nil, err
+	}
+	if p.files, err = blobs.Open(ctx, address); err != nil {
+		return nil, fmt.Errorf("HALUM_MEDIA_URL: %w", err)
+	}
+	p.closers = append(p.closers, func() { _ = p.files.Close() })
+	p.tokens = token.New(p.db, p.sealer, cfg.Scheme+"://"+cfg.BaseDomain, time.Now)
 	p.resolver = tenants.NewResolver(p.db, time.Now)
 	p.build(mailer)
 	return p, nil
+}
+
+// newSearch keeps the indexes in memory, over Postgres, unless there is a search server.
+func (p *parts) newSearch() (ports.SearchIndex, error) {
+	if p.cfg.SearchURL == "" {
+		return postgres.NewSearch(p.db, int64(p.cfg.SearchMB)<<20), nil
+	}
+	x, err := elastic.New(elastic.Options{URL: p.cfg.SearchURL, Settings: p.searchSettings})
+	if err != nil {
+		return nil, fmt.Errorf("HALUM_SEARCH_URL: %w", err)
+	}
+	p.closers = append(p.closers, func() { _ = x.Close() })
+	return x, nil
+}
+
+func (p *parts) searchSettings(ctx context.Context, t tenant.ID) (s search.Settings, err error) {
+	err = p.db.View(ctx, t, func(ctx context.Context, v ports.View) error {
+		s, err = v.SearchSettings(ctx)
+		return err
+	})
+	return s, err
 }
 
 func (p *parts) connectRedis() (err error) {
@@ -141,16 +182,25 @@ func (p *parts) connectRedis() (err error) {
 
 // build makes the use cases.
 func (p *parts) build(mailer ports.Mailer) {
-	passwords := token.NewPasswords(0)
+	passwords, files := token.NewPasswords(0), productfile.New(time.Now)
 	settler := settle.New(p.db, p.plugins, time.Now)
 	p.settler = settler
+	p.pictures = pictures.New(pictures.Deps{
+		Store: p.db, Blobs: p.files, Pictures: picture.New(), Fetch: fetch.New(fetch.Options{}), Forget: p.forget, Now: time.Now,
+	})
 	p.shop = shop.New(shop.Deps{
 		Store: p.db, Search: p.search, Payments: p.plugins, Shipping: p.plugins, Settler: settler, Tokens: p.tokens, Passwords: passwords,
-		Tickets: p.tickets, Forget: p.forget, Now: time.Now,
+		Tickets: p.tickets, Forget: p.forget, Pictures: p.pictures, Blobs: p.files, Sealer: p.sealer, Now: time.Now,
+	})
+	p.importer = importing.New(importing.Deps{
+		Store: p.db, Registry: p.db, Source: files, Forget: p.forget, Now: time.Now, MaxBytes: int64(p.cfg.ImportMB) << 20,
 	})
 	p.dispatch = dispatch.New(dispatch.Deps{Store: p.db, Registry: p.resolver, Carriers: p.plugins, Webhooks: p.plugins, Now: time.Now})
 	p.backoffice = backoffice.New(backoffice.Deps{
-		Store: p.db, Registry: p.db, Provisioner: p.db, Staff: p.db, Sessions: p.db, Settler: settler, Dispatch: p.dispatch, Source: shopifycsv.New(),
+		Store: p.db, Registry: p.db, Provisioner: p.db, Staff: p.db, Sessions: p.db, Settler: settler, Dispatch: p.dispatch, Source: files, Sink: files,
+		Importer:  p.importer,
+		Pictures:  p.pictures,
+		Blobs:     p.files,
 		Providers: p.plugins, Forms: configform.New(), Keyring: p.keyring,
 		Tokens: p.tokens, Passwords: passwords, Mailer: mailer, Tickets: p.tickets, Forget: p.forget, Now: time.Now,
 	})
@@ -161,7 +211,7 @@ func (p *parts) build(mailer ports.Mailer) {
 	p.inbox = settle.NewInbox(p.db, p.plugins, settler)
 	p.indexer = indexing.New(indexing.Deps{Store: p.db, Index: p.search, Forget: p.forget, Now: time.Now})
 	p.reactions = reactions.New(reactions.Deps{
-		Store: p.db, Registry: p.db, Staff: p.db, Settler: settler, Inbox: p.inbox, Dispatch: p.dispatch, Indexer: p.indexer, Mailer: mailer, Live: p.live,
+		Store: p.db, Registry: p.db, Staff: p.db, Settler: settler, Inbox: p.inbox, Dispatch: p.dispatch, Indexer: p.indexer, Importer: p.importer, Pictures: p.pictures, Mailer: mailer, Live: p.live,
 		Forget: p.forget, Now: time.Now, ShopURL: p.shopURL,
 	})
 }

@@ -83,7 +83,7 @@ func (c *Cart) Set(o catalog.Offer, quantity int64, at time.Time) error {
 	case o.Available < quantity:
 		return notEnough(o)
 	}
-	line := Line{Variant: o.Variant, Quantity: quantity, Seen: o.Price}
+	line := Line{Variant: o.Variant, Quantity: quantity, Seen: o.For(quantity)}
 	if i >= 0 {
 		c.Lines[i] = line
 	} else {
@@ -145,6 +145,26 @@ func (c *Cart) Merge(other Cart, offers map[catalog.VariantID]catalog.Offer, at 
 			_ = c.Set(o, n, at) // cannot fail: quantity and availability were just bounded
 		}
 	}
+}
+
+// Denominate makes the cart one in a currency. Offers must be those of a buyer in it. Whoever asks for it has seen the
+// prices then. Errors: ErrOrdered.
+func (c *Cart) Denominate(in money.Currency, offers map[catalog.VariantID]catalog.Offer, at time.Time) error {
+	if c.Ordered {
+		return ErrOrdered
+	}
+	c.Currency, c.UpdatedAt = in, at
+	for i, l := range c.Lines {
+		if o, ok := offers[l.Variant]; ok && o.Active {
+			c.Lines[i].Seen = o.For(l.Quantity)
+		}
+	}
+	return nil
+}
+
+// Buyer is who asks for prices with this cart.
+func (c Cart) Buyer() catalog.Buyer {
+	return catalog.Buyer{Customer: c.CustomerID, Currency: c.Currency, Holder: string(c.ID)}
 }
 
 // Variants lists the variants in the cart.

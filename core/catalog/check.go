@@ -44,6 +44,9 @@ func (p Product) fields(add func(path, msg string)) {
 		if img.URL != "" && !isURL(img.URL) || !isText(img.Alt, maxAlt) {
 			add(fmt.Sprintf("images[%d]", i), "needs an address that begins with https:// or one /, and at most 512 characters of text")
 		}
+		if min(img.FocalX, img.FocalY) < 0 || max(img.FocalX, img.FocalY) > 100 {
+			add(fmt.Sprintf("images[%d].focal_x", i), "the focal point is in percent: use 1 to 100, or 0 for the middle")
+		}
 	}
 }
 

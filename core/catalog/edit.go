@@ -172,6 +172,9 @@ func (e VariantEdit) apply(v Variant, c money.Currency, add func(field, message 
 	set(&v.Stock.Tracked, e.Tracked)
 	set(&v.Stock.Continue, e.Continue)
 	set(&v.Stock.OnHand, e.OnHand)
+	if v.Parts != nil && v.Stock.OnHand != 0 {
+		add("stock.on_hand", "a bundle has the stock of its parts: change theirs")
+	}
 	if e.CompareAt != nil && e.CompareAt.Amount != 0 && v.CompareAt.Amount <= v.Price.Amount {
 		add("compare_at", "must be above the price")
 	}
@@ -219,7 +222,7 @@ func withValues(options []Option, variants []Variant) []Option {
 	return all
 }
 
-// Duplicate returns a draft like p with ids of its own and an empty shelf. SKUs and barcodes are left out, since they
+// Duplicate returns a draft like p with ids of its own, an empty shelf and no parts. SKUs and barcodes are left out, since they
 // name one thing only. The slug is left to the caller.
 func (p Product) Duplicate(at time.Time) Product {
 	const mark = " (copy)"
@@ -232,7 +235,7 @@ func (p Product) Duplicate(at time.Time) Product {
 	p.Variants = slices.Clone(p.Variants)
 	for i, v := range p.Variants {
 		v.ID, v.SKU, v.Barcode = VariantID(id.New("var", at)), "", ""
-		v.Stock.OnHand, v.Stock.Reserved = 0, 0
+		v.Stock.OnHand, v.Stock.Reserved, v.Stock.Held, v.Parts = 0, 0, 0, nil
 		p.Variants[i] = v
 	}
 	return p

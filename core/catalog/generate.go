@@ -47,7 +47,7 @@ func (p Product) GenerateVariants(options []Option, at time.Time) (Product, erro
 func (v Variant) again(at time.Time) Variant {
 	return Variant{
 		ID: VariantID(id.New("var", at)), Price: v.Price, Grams: v.Grams, RequiresShipping: v.RequiresShipping,
-		Taxable: v.Taxable, Stock: StockPolicy{Tracked: v.Stock.Tracked, Continue: v.Stock.Continue},
+		Taxable: v.Taxable, Stock: StockPolicy{Tracked: v.Stock.Tracked, Continue: v.Stock.Continue, Cap: v.Stock.Cap, ShipsAt: v.Stock.ShipsAt},
 	}
 }
 

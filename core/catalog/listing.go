@@ -83,6 +83,7 @@ type Summary struct {
 	MaxPrice  money.Money
 	CompareAt money.Money // of the cheapest variant; zero when there is none
 	InStock   bool
+	Unpriced  bool // it has no price in the currency that was asked for
 	Rating    Rating
 	Variants  int
 	VariantID VariantID // the only variant, when there is just one: it can be bought without choosing
@@ -109,9 +110,13 @@ type Offer struct {
 	VariantTitle     string
 	SKU              string
 	Image            Image
-	Price            money.Money
+	Price            money.Money // of one, for the buyer who asked
+	Tiers            []Tier      // of price lists, for the same one
+	Further          bool        // they are not in the shop's main currency
 	Grams            int64
 	RequiresShipping bool
 	Active           bool // the product is for sale
 	Available        int64
+	Stock            StockPolicy // behind Available; of a bundle that of its parts
+	Parts            []Part      // of a bundle
 }

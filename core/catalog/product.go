@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/media"
 	"github.com/halum-hut/halum/core/money"
 )
 
@@ -73,25 +74,35 @@ type Variant struct {
 	Values           []string // one per product option, in the same order
 	Price            money.Money
 	CompareAt        money.Money // zero when there is none; otherwise above Price
+	Sale             money.Money // what everybody pays for a time; without a currency when there is no sale; read only
+	Tiers            []Tier      // of the price lists, for the one it was read for; read only
+	Lowest           money.Money // see Quote; read only
 	Grams            int64
 	ImageURL         string
 	RequiresShipping bool
 	Taxable          bool
 	Stock            StockPolicy
+	Parts            []Part // of a bundle, which has no stock of its own; read only
 }
 
 // StockPolicy says how selling depends on stock.
 type StockPolicy struct {
-	Tracked  bool  // false: always available
-	Continue bool  // sell below zero (backorder)
-	OnHand   int64 // quantity on hand; written on import, read from inventory
-	Reserved int64 // held by unfulfilled orders; read only
+	Tracked  bool      // false: always available
+	Continue bool      // sell more than is on hand (backorder)
+	OnHand   int64     // quantity on hand; written on import, read from inventory
+	Reserved int64     // held by unfulfilled orders; read only
+	Held     int64     // held by carts at checkout; read only
+	Cap      *int64    // how many more Continue lets be sold, nil for any number; saved with new variants only
+	ShipsAt  time.Time // what Continue sells is a pre-order that is sent then; zero for a backorder; saved likewise
 }
 
-// Image is a picture by URL.
+// Image is a picture or a video by URL.
 type Image struct {
 	URL string
 	Alt string
+	// The focal point stays in sight when the picture is cropped: percent from the left and from the top, 1 to 100; 0 is
+	// the middle.
+	FocalX, FocalY int
 }
 
 // Category is a shelf of the shop. Where it stands is known of those in a Tree; of a product's category only Above.
@@ -162,25 +173,24 @@ func (p Product) Check() error {
 	return ErrInvalid.At(bad...)
 }
 
+// Cover is the first image that is no video; empty when there is none.
+func (p Product) Cover() Image {
+	for _, i := range p.Images {
+		if media.VideoAt(i.URL) == "" {
+			return i
+		}
+	}
+	return Image{}
+}
+
 // Title joins the variant's option values, such as "Large / Indigo"; it is empty for a product without options.
 func (v Variant) Title() string { return strings.Join(v.Values, valueSeparator) }
 
 const valueSeparator = " / "
 
-// Available returns how many can be sold now; for untracked or backorder variants a number above any order's limit.
-func (s StockPolicy) Available() int64 {
-	if !s.Tracked || s.Continue {
-		return Unlimited
-	}
-	return max(s.OnHand-s.Reserved, 0)
-}
-
-// Unlimited stands for stock that is not counted.
-const Unlimited = int64(1_000_000_000)
-
 // InStock reports whether any variant can be bought.
 func (p Product) InStock() bool {
-	return slices.ContainsFunc(p.Variants, func(v Variant) bool { return v.Stock.Available() > 0 })
+	return slices.ContainsFunc(p.Variants, func(v Variant) bool { return v.Supply().Available() > 0 })
 }
 
 // Slugify makes a slug of a name: lower case letters and digits of any script, everything else becomes single hyphens.

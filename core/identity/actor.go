@@ -38,15 +38,16 @@ const (
 	ManageOrders    Permission = "orders:manage"
 	ReadCatalog     Permission = "catalog:read"
 	ManageCatalog   Permission = "catalog:manage"
+	ManageStock     Permission = "stock:manage"
 	ModerateReviews Permission = "reviews:moderate"
 	ManageSettings  Permission = "settings:manage"
 	ManageStaff     Permission = "staff:manage"
 )
 
 var granted = map[Role][]Permission{
-	Owner:      {ReadOrders, FulfilOrders, ManageOrders, ReadCatalog, ManageCatalog, ModerateReviews, ManageSettings, ManageStaff},
-	Manager:    {ReadOrders, FulfilOrders, ManageOrders, ReadCatalog, ManageCatalog, ModerateReviews, ManageSettings},
-	Fulfilment: {ReadOrders, FulfilOrders, ReadCatalog},
+	Owner:      {ReadOrders, FulfilOrders, ManageOrders, ReadCatalog, ManageCatalog, ManageStock, ModerateReviews, ManageSettings, ManageStaff},
+	Manager:    {ReadOrders, FulfilOrders, ManageOrders, ReadCatalog, ManageCatalog, ManageStock, ModerateReviews, ManageSettings},
+	Fulfilment: {ReadOrders, FulfilOrders, ReadCatalog, ManageStock},
 	ReadOnly:   {ReadOrders, ReadCatalog},
 }
 

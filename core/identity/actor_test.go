@@ -12,7 +12,7 @@ import (
 
 var permissions = []identity.Permission{
 	identity.ReadOrders, identity.FulfilOrders, identity.ManageOrders, identity.ReadCatalog, identity.ManageCatalog,
-	identity.ModerateReviews, identity.ManageSettings, identity.ManageStaff,
+	identity.ManageStock, identity.ModerateReviews, identity.ManageSettings, identity.ManageStaff,
 }
 
 func TestPermissions(t *testing.T) {
@@ -28,10 +28,10 @@ func TestPermissions(t *testing.T) {
 		"guest role": {identity.Actor{Kind: identity.Guest, Role: identity.Owner}, nil, identity.ErrSignIn},
 		"system":     {identity.For("ten_a"), permissions, nil},
 		"owner":      {staff(identity.Owner), permissions, nil},
-		"manager":    {staff(identity.Manager), permissions[:7], identity.ErrForbidden},
+		"manager":    {staff(identity.Manager), permissions[:8], identity.ErrForbidden},
 		"fulfilment": {
 			staff(identity.Fulfilment),
-			[]identity.Permission{identity.ReadOrders, identity.FulfilOrders, identity.ReadCatalog},
+			[]identity.Permission{identity.ReadOrders, identity.FulfilOrders, identity.ReadCatalog, identity.ManageStock},
 			identity.ErrForbidden,
 		},
 		"read only": {staff(identity.ReadOnly), []identity.Permission{identity.ReadOrders, identity.ReadCatalog}, identity.ErrForbidden},

@@ -53,7 +53,18 @@ type Line struct {
 	Quantity     int64
 	Price        money.Money
 	Total        money.Money
-	Shipped      bool // must be shipped
+	Shipped      bool      // must be shipped
+	Parts        []Part    // what one of a bundle is put together from
+	ShipsAt      time.Time // of a pre-order, the day the shopper was told; otherwise zero
+}
+
+// Part is a frozen copy of a part of a bundle.
+type Part struct {
+	Variant      catalog.VariantID
+	Title        string
+	VariantTitle string
+	SKU          string
+	Quantity     int64 // in one bundle
 }
 
 // Name is how people call the order, such as "#1001".
@@ -109,19 +120,37 @@ func Place(d Draft, at time.Time) (Order, error) {
 		o.Lines = append(o.Lines, Line{
 			Variant: l.Offer.Variant, Product: l.Offer.Product, Slug: l.Offer.Slug, Title: l.Offer.Title,
 			VariantTitle: l.Offer.VariantTitle, SKU: l.Offer.SKU, ImageURL: l.Offer.Image.URL,
-			Quantity: l.Quantity, Price: l.Offer.Price, Total: l.Total, Shipped: l.Offer.RequiresShipping,
+			Quantity: l.Quantity, Price: l.Price, Total: l.Total, Shipped: l.Offer.RequiresShipping,
+			Parts: partsOf(l.Offer), ShipsAt: shipsAt(l.Offer.Stock, l.Quantity),
 		})
 	}
 	return o, nil
 }
 
-// Stock lists the quantities the order holds.
+func partsOf(o catalog.Offer) (all []Part) {
+	for _, p := range o.Parts {
+		all = append(all, Part{p.Variant, p.Title, p.VariantTitle, p.SKU, p.Quantity})
+	}
+	return all
+}
+
+func shipsAt(s catalog.StockPolicy, quantity int64) time.Time {
+	if s.For(quantity) != catalog.Preorder {
+		return time.Time{}
+	}
+	return s.ShipsAt
+}
+
+// Stock lists the quantities the order holds, for bundles those of their parts. Each variant is named once.
 func (o Order) Stock() []inventory.Line {
-	lines := make([]inventory.Line, len(o.Lines))
+	lines, parts := make([]inventory.Line, len(o.Lines)), map[catalog.VariantID][]catalog.Part{}
 	for i, l := range o.Lines {
 		lines[i] = inventory.Line{Variant: l.Variant, Quantity: l.Quantity}
+		for _, p := range l.Parts {
+			parts[l.Variant] = append(parts[l.Variant], catalog.Part{Variant: p.Variant, Quantity: p.Quantity})
+		}
 	}
-	return lines
+	return inventory.Unpack(lines, parts)
 }
 
 func changed(c cart.Priced) error {

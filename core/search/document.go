@@ -88,8 +88,8 @@ func DocumentOf(p catalog.Product, f Facts) Document {
 		d.Text = strings.TrimSpace(d.Text + " " + plainText(t.Description))
 	}
 	for i, v := range p.Variants {
-		if i == 0 || v.Price.Amount < d.Price {
-			d.Price = v.Price.Amount
+		if price := v.Pays().Amount; i == 0 || price < d.Price {
+			d.Price = price
 		}
 		d.Codes = append(d.Codes, v.SKU, v.Barcode)
 	}

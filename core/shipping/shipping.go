@@ -50,6 +50,7 @@ type Parcel struct {
 // Faults of this package.
 var (
 	ErrUnknownRate = fault.New(fault.Invalid, "unknown_shipping_rate", "choose one of the shipping rates quoted for this address")
+	ErrCurrency    = fault.New(fault.Conflict, "no_shipping_in_currency", "this shop does not ship at prices in this currency: choose another one")
 	ErrNoRates     = fault.New(fault.Unavailable, "no_shipping_rates", "no shipping rate can be quoted right now: try again in a moment")
 )
 

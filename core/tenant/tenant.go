@@ -46,6 +46,7 @@ type Shop struct {
 	Currency   money.Currency
 	Locale     string // BCP 47, such as "en-BD"
 	Languages  string // further ones that shoppers may choose, BCP 47 with commas between, such as "bn,hi"
+	Currencies string // further ones that shoppers may choose, ISO 4217 with commas between, such as "EUR,USD"
 	Country    string // ISO 3166-1 alpha-2, where the shop ships from
 	LogoURL    string
 	HeroURL    string
@@ -69,6 +70,8 @@ var (
 	ErrSlugTaken    = fault.New(fault.Conflict, "slug_taken", "this address is taken: choose another slug")
 	ErrSlugReserved = fault.New(fault.Invalid, "slug_reserved", "this address is reserved: choose another slug")
 	ErrSlugSyntax   = fault.New(fault.Invalid, "invalid_slug", "a slug has 3 to 30 lower-case letters, digits or hyphens, and starts with a letter")
+	ErrNotSold      = fault.InvalidField("currency", "this shop does not sell in this currency: its own and the further ones are named by GET /shop")
+	ErrCurrency     = fault.InvalidField("currencies", "write at most 10 further currencies, each once, such as EUR, and not the shop's own")
 	ErrLanguage     = fault.InvalidField("languages", "write each further language once, such as bn or en-GB, and not the shop's own")
 	ErrColour       = fault.New(fault.Invalid, "invalid_colour", "write colours as #rrggbb")
 )
@@ -133,6 +136,44 @@ func (s Shop) LanguageList() []string {
 		return []string{}
 	}
 	return strings.Split(s.Languages, ",")
+}
+
+// JoinCurrencies checks the further currencies of a shop whose own is given, and writes them as Shop.Currencies holds
+// them. Errors: ErrCurrency.
+func JoinCurrencies(all []string, own money.Currency) (string, error) {
+	for i, c := range all {
+		if known, err := money.ParseCurrency(c); err != nil || string(known) != c || known == own || slices.Contains(all[:i], c) || i >= maxCurrencies {
+			return "", ErrCurrency
+		}
+	}
+	return strings.Join(all, ","), nil
+}
+
+const maxCurrencies = 10
+
+// CurrencyList returns the further currencies.
+func (s Shop) CurrencyList() []money.Currency {
+	if s.Currencies == "" {
+		return nil
+	}
+	parts := strings.Split(s.Currencies, ",")
+	all := make([]money.Currency, len(parts))
+	for i, c := range parts {
+		all[i] = money.Currency(c)
+	}
+	return all
+}
+
+// Asks returns the currency in which prices are asked for, as a buyer names it: "" for the shop's own. Errors:
+// ErrNotSold for one that the shop does not sell in.
+func (s Shop) Asks(c string) (money.Currency, error) {
+	switch {
+	case c == "" || c == string(s.Currency):
+		return "", nil
+	case slices.Contains(s.CurrencyList(), money.Currency(c)):
+		return money.Currency(c), nil
+	}
+	return "", ErrNotSold
 }
 
 // Check validates the colours. Errors: ErrColour.

@@ -2,6 +2,7 @@ package porttest
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,6 +36,10 @@ func stockLines(p catalog.Product, n int64) (lines []inventory.Line) {
 	return lines
 }
 
+func reservation(reference string, lines ...inventory.Line) inventory.Reservation {
+	return inventory.Reservation{Reference: reference, Lines: lines}
+}
+
 // products: what is saved comes back the same, and saving the same again changes nothing that shows.
 func products(t *testing.T, s Subject) {
 	sh := s.shop(t)
@@ -50,6 +55,13 @@ func products(t *testing.T, s Subject) {
 			require.Equal(t, p.Variants[0].Price, page.Products[0].MinPrice)
 			require.Equal(t, p.Variants[1].Price, page.Products[0].MaxPrice)
 			require.True(t, page.Products[0].InStock)
+			var all []catalog.Product
+			require.NoError(t, v.EachProduct(ctx, func(some []catalog.Product) error {
+				all = append(all, some...)
+				return nil
+			}))
+			require.Len(t, all, 1)
+			require.True(t, all[0].SameAs(p))
 			offers, err := v.Offers(ctx, append(variantsOf(p), "var_unknown"))
 			require.NoError(t, err)
 			require.Len(t, offers, 2)
@@ -72,7 +84,7 @@ func stock(t *testing.T, s Subject) {
 	})
 
 	sh.update(func(ctx context.Context, tx ports.Tx) error {
-		short, soldOut, err := tx.Reserve(ctx, []inventory.Line{line(p.Variants[0], 1), line(p.Variants[1], 3), {Variant: "var_gone", Quantity: 1}})
+		short, soldOut, err := tx.Reserve(ctx, reservation("ord_1", line(p.Variants[0], 1), line(p.Variants[1], 3), inventory.Line{Variant: "var_gone", Quantity: 1}))
 		require.NoError(t, err)
 		require.Empty(t, soldOut)
 		require.ElementsMatch(t, []inventory.Shortage{{Variant: p.Variants[1].ID, Wanted: 3, Available: 2}, {Variant: "var_gone", Wanted: 1}}, short)
@@ -80,12 +92,19 @@ func stock(t *testing.T, s Subject) {
 	})
 	require.EqualValues(t, 0, sh.stockOf(p, 0).Reserved)
 
-	all := []inventory.Line{line(p.Variants[0], 4), line(p.Variants[1], 2), line(free.Variants[0], 9), line(later.Variants[0], 9)}
+	first := reservation("ord_1", line(p.Variants[0], 4))
+	rest := reservation("ord_2", line(p.Variants[1], 2), line(free.Variants[0], 9), line(later.Variants[0], 9))
 	sh.update(func(ctx context.Context, tx ports.Tx) error {
-		short, soldOut, err := tx.Reserve(ctx, all)
+		_, _, err := tx.Reserve(ctx, first)
+		require.NoError(t, err)
+		short, soldOut, err := tx.Reserve(ctx, rest)
 		require.NoError(t, err)
 		require.Empty(t, short)
 		require.Equal(t, []catalog.ProductID{p.ID}, soldOut, "the second variant has none left")
+		short, soldOut, err = tx.Reserve(ctx, rest)
+		require.NoError(t, err)
+		require.Empty(t, short, "it has what it asks for")
+		require.Empty(t, soldOut)
 		return nil
 	})
 	require.EqualValues(t, 4, sh.stockOf(p, 0).Reserved)
@@ -94,13 +113,23 @@ func stock(t *testing.T, s Subject) {
 	sh.update(func(ctx context.Context, tx ports.Tx) error { return tx.SaveProducts(ctx, []catalog.Product{p}) })
 	require.EqualValues(t, 4, sh.stockOf(p, 0).OnHand)
 
-	sh.update(func(ctx context.Context, tx ports.Tx) error { return tx.Ship(ctx, all[:1]) })
-	require.Equal(t, catalog.StockPolicy{Tracked: true}, sh.stockOf(p, 0))
-	sh.update(func(ctx context.Context, tx ports.Tx) error { return tx.Release(ctx, all[1:]) })
-	require.EqualValues(t, 2, sh.stockOf(p, 1).Available())
-	require.EqualValues(t, 0, sh.stockOf(free, 0).Reserved)
-	require.Error(t, s.Store.Update(t.Context(), sh.id, func(ctx context.Context, tx ports.Tx) error { return tx.Release(ctx, all[1:2]) }),
-		"giving back what is not held")
+	for range 2 { // the second time changes nothing
+		sh.update(func(ctx context.Context, tx ports.Tx) error { return tx.Ship(ctx, first.Reference, "usr_1") })
+		require.Equal(t, catalog.StockPolicy{Tracked: true}, sh.stockOf(p, 0))
+		sh.update(func(ctx context.Context, tx ports.Tx) error { return tx.Release(ctx, rest.Reference) })
+		require.EqualValues(t, 2, sh.stockOf(p, 1).Available())
+		require.EqualValues(t, 0, sh.stockOf(free, 0).Reserved)
+	}
+	sh.view(func(ctx context.Context, v ports.View) {
+		page, err := v.Movements(ctx, ports.MovementQuery{Variant: p.Variants[0].ID, Limit: 10})
+		require.NoError(t, err)
+		require.Len(t, page.Movements, 3)
+		require.Equal(t, inventory.Sell, page.Movements[0].Kind)
+		require.EqualValues(t, -4, page.Movements[0].Quantity)
+		require.Equal(t, []string{"ord_1", "usr_1"}, []string{page.Movements[0].Reference, page.Movements[0].Actor})
+		require.EqualValues(t, -1, page.Movements[1].Quantity, "what is sold was not written off")
+		require.EqualValues(t, 5, page.Movements[2].Quantity)
+	})
 }
 
 // stockRace: many buyers of several variants at once, in any order, sell exactly what there is.
@@ -116,10 +145,11 @@ func stockRace(t *testing.T, s Subject) {
 			if b%2 == 0 {
 				lines[0], lines[1] = lines[1], lines[0]
 			}
-			for range onHand / buyers * 2 {
+			for n := range onHand / buyers * 2 {
+				r := reservation(fmt.Sprintf("ord_%d_%d", b, n), lines...)
 				held, last := int64(0), int64(0)
 				err := s.Store.Update(context.WithoutCancel(t.Context()), sh.id, func(ctx context.Context, tx ports.Tx) error {
-					short, out, err := tx.Reserve(ctx, lines)
+					short, out, err := tx.Reserve(ctx, r)
 					held, last = 0, int64(len(out))
 					if len(short) == 0 {
 						held = 1

@@ -113,19 +113,35 @@
         was.textContent = variant.compare_at;
         into.append(was);
       }
+      const lowest = $('[data-lowest]', root);
+      lowest.textContent = (variant && variant.lowest) || '';
+      lowest.hidden = !lowest.textContent;
+      const tiers = $('[data-tiers]', root);
+      tiers.replaceChildren(...((variant && variant.tiers) || []).map((text) => {
+        const li = document.createElement('li');
+        li.textContent = text;
+        return li;
+      }));
+      tiers.hidden = tiers.childElementCount === 0;
     }
 
     function stock(variant) {
       const into = $('[data-stock]', root);
       const [tone, text] = !variant ? ['bad', words.missing]
         : variant.left === 0 ? ['bad', words.sold_out]
-          : variant.left < 6 ? ['wait', variant.few] : ['good', words.in_stock];
+          : variant.few ? ['wait', variant.few] : ['good', words.in_stock];
       into.innerHTML = '';
       const dot = document.createElement('span');
       dot.className = `dot ${tone}`;
       into.append(dot, ` ${text}`);
       const button = $('[data-add]', root);
       button.disabled = !variant || variant.left === 0;
+      const wait = $('[data-wait]', root);
+      if (wait) {
+        wait.hidden = !variant || variant.left > 0;
+        wait.elements.variant.value = variant ? variant.id : '';
+        chosen().forEach((v, i) => { wait.elements[`o${i}`].value = v || ''; });
+      }
       button.textContent = !variant ? words.not_available : variant.left === 0 ? words.sold_out : words.add;
     }
 

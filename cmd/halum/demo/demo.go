@@ -39,6 +39,7 @@ type Shop struct {
 	Colours                         Colours
 	LogoPath, HeroPath, FaviconPath string
 	OwnerName, OwnerEmail           string
+	OnSale                          string // slug of a category with a sale
 	CatalogCSV                      []byte // prices in Currency's major unit, at most two decimals
 }
 
@@ -60,6 +61,7 @@ var Shops = []Shop{
 		FaviconPath: "/media/demo/neel/favicon.svg",
 		OwnerName:   "Nilufar Rahman",
 		OwnerEmail:  "owner@neel.example",
+		OnSale:      "scarves-shawls",
 		CatalogCSV:  neelCSV,
 	},
 	{
@@ -78,6 +80,7 @@ var Shops = []Shop{
 		FaviconPath: "/media/demo/matir/favicon.svg",
 		OwnerName:   "Tareq Mallick",
 		OwnerEmail:  "owner@matir.example",
+		OnSale:      "mugs-cups",
 		CatalogCSV:  matirCSV,
 	},
 }

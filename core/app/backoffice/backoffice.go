@@ -5,6 +5,8 @@ package backoffice
 import (
 	"github.com/halum-hut/halum/core/app"
 	"github.com/halum-hut/halum/core/app/dispatch"
+	"github.com/halum-hut/halum/core/app/importing"
+	"github.com/halum-hut/halum/core/app/pictures"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/ports"
 )
@@ -22,6 +24,10 @@ type Deps struct {
 	Forms       ports.ConfigForms
 	Keyring     ports.Keyring
 	Source      ports.CatalogSource
+	Importer    *importing.Importer
+	Pictures    *pictures.Keeper
+	Blobs       ports.Blobs
+	Sink        ports.CatalogSink
 	Tokens      ports.Tokens
 	Passwords   ports.Passwords
 	Mailer      ports.Mailer
@@ -35,6 +41,12 @@ type Backoffice struct {
 	Orders    *Orders
 	Shipments *Shipments
 	Catalog   *Catalog
+	Imports   *Imports
+	Stock     *Stock
+	Prices    *Prices
+	Customers *Customers
+	Media     *Media
+	Digital   *Digital
 	Search    *Search
 	Reviews   *Reviews
 	Accounts  *Accounts
@@ -45,5 +57,5 @@ type Backoffice struct {
 
 // New builds them.
 func New(d Deps) *Backoffice {
-	return &Backoffice{&Orders{d}, &Shipments{d}, &Catalog{d}, &Search{d}, &Reviews{d}, &Accounts{d}, &Settings{d}, &Providers{d}, &Live{d}}
+	return &Backoffice{&Orders{d}, &Shipments{d}, &Catalog{d}, &Imports{d}, &Stock{d}, &Prices{d}, &Customers{d}, &Media{d}, &Digital{d}, &Search{d}, &Reviews{d}, &Accounts{d}, &Settings{d}, &Providers{d}, &Live{d}}
 }

@@ -66,7 +66,7 @@ func (o *Orders) Fulfil(ctx context.Context, by identity.Actor, number int64, tr
 		if err != nil {
 			return st, err
 		}
-		if err := tx.Ship(ctx, st.Order.Stock()); err != nil {
+		if err := tx.Ship(ctx, string(st.Order.ID), by.Who()); err != nil {
 			return st, err
 		}
 		if err := tx.SaveOrder(ctx, st.Order); err != nil {

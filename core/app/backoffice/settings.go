@@ -16,6 +16,7 @@ type Settings struct{ d Deps }
 type ShopChange struct {
 	Name, Tagline, About, Email, LogoURL, HeroURL *string
 	Languages                                     []string // further ones that shoppers may choose; nil leaves them
+	Currencies                                    []string // further ones that shoppers may choose; nil leaves them
 	Colours                                       *tenant.Colours
 	HoldUnfit                                     *bool // keep money that cannot be for its order until staff decides
 }
@@ -64,6 +65,11 @@ func (s *Settings) Change(ctx context.Context, by identity.Actor, c ShopChange) 
 	}
 	if c.Languages != nil {
 		if shop.Languages, err = tenant.JoinLanguages(c.Languages, shop.Locale); err != nil {
+			return tenant.Shop{}, err
+		}
+	}
+	if c.Currencies != nil {
+		if shop.Currencies, err = tenant.JoinCurrencies(c.Currencies, shop.Currency); err != nil {
 			return tenant.Shop{}, err
 		}
 	}

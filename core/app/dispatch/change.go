@@ -16,6 +16,7 @@ type change struct {
 	order   order.Order
 	booking shipping.Booking
 	facts   []event.Fact
+	by      string // who caused it
 	now     time.Time
 }
 
@@ -26,7 +27,7 @@ func (d *Dispatcher) change(ctx context.Context, l loaded, by string, apply func
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	err = d.d.Store.Update(ctx, l.tenant, func(ctx context.Context, tx ports.Tx) error {
-		c := &change{tx: tx, now: d.d.Now()}
+		c := &change{tx: tx, by: by, now: d.d.Now()}
 		var err error
 		if c.order, err = tx.Order(ctx, l.order.ID); err != nil {
 			return err
@@ -94,7 +95,7 @@ func (c *change) followOrder(ctx context.Context, before shipping.Booking) error
 		if err != nil {
 			return err
 		}
-		if err := c.tx.Ship(ctx, c.order.Stock()); err != nil {
+		if err := c.tx.Ship(ctx, string(c.order.ID), c.by); err != nil {
 			return err
 		}
 		changed, c.facts = true, append(c.facts, fact)

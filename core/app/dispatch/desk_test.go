@@ -161,7 +161,7 @@ func (d *desk) confirmed(postalCode string) order.Order {
 	}
 	p := payment.New(payment.ID(id.New("pay", now)), string(o.ID), provider.Account{Plugin: "manual", Mode: provider.Live}, "counter", o.Total, now)
 	d.update(func(ctx context.Context, tx ports.Tx) (err error) {
-		if _, _, err := tx.Reserve(ctx, []inventory.Line{{Variant: d.variant, Quantity: 2}}); err != nil {
+		if _, _, err := tx.Reserve(ctx, inventory.Reservation{Reference: string(o.ID), Lines: o.Stock()}); err != nil {
 			return err
 		}
 		o.Number, err = tx.PlaceOrder(ctx, o, p)

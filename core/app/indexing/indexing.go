@@ -132,8 +132,8 @@ func (x *Indexer) forget(ctx context.Context, t tenant.Tenant) error {
 	return x.d.Forget.Forget(ctx, "catalog:"+string(t.ID))
 }
 
-// Go on in parts: a job of the queue has half a minute.
-const part = 5_000
+// Go on in parts: a job of the queue has half a minute, and an index may take a second for each batch.
+const part = 2_500
 
 // Wanted tells that a shop's index shall be rebuilt, from after a product on.
 type Wanted struct {

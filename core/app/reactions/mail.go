@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/halum-hut/halum/core/account"
+	"github.com/halum-hut/halum/core/digital"
 	"github.com/halum-hut/halum/core/id"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/ports"
@@ -27,9 +28,31 @@ func (r *Reactions) mailShopper(ctx context.Context, h happened) error {
 	case h.Kind == order.KindPending && next != nil && next.Instructions != "":
 		lead = "thank you for your order. It is confirmed as soon as your payment arrives:\n\n" + next.Instructions
 	}
-	text := "Hello " + nameOf(o) + ",\n\n" + lead + "\n\n" + receipt(o) +
+	files, err := r.filesOf(ctx, h)
+	if err != nil {
+		return err
+	}
+	text := "Hello " + nameOf(o) + ",\n\n" + lead + "\n\n" + receipt(o) + files +
 		"\nFollow your order here:\n" + r.orderURL(h) + "\n\n" + h.tenant.Shop.Name + "\n"
 	return r.send(ctx, h, "shopper", o.Email, subject, text)
+}
+
+// filesOf says which files wait for whoever has paid.
+func (r *Reactions) filesOf(ctx context.Context, h happened) (text string, err error) {
+	err = r.d.Store.View(ctx, h.tenant.ID, func(ctx context.Context, v ports.View) error {
+		text = ""
+		files, err := v.DigitalFiles(ctx, digital.Bought(h.state.Order))
+		for _, f := range files {
+			if f.Sold(h.state.Order) {
+				text += "  " + f.Name + "\n"
+			}
+		}
+		return err
+	})
+	if text != "" {
+		text = "\nDownload on the page of your order:\n" + text
+	}
+	return text, err
 }
 
 func (r *Reactions) mailStaff(ctx context.Context, h happened) error {
@@ -95,6 +118,16 @@ func receipt(o order.Order) string {
 			b.WriteString(" (" + l.VariantTitle + ")")
 		}
 		b.WriteString("  " + l.Total.String() + "\n")
+		for _, p := range l.Parts {
+			b.WriteString("      " + strconv.FormatInt(p.Quantity*l.Quantity, 10) + " × " + p.Title)
+			if p.VariantTitle != "" {
+				b.WriteString(" (" + p.VariantTitle + ")")
+			}
+			b.WriteString("\n")
+		}
+		if !l.ShipsAt.IsZero() {
+			b.WriteString("      pre-order, sent on " + l.ShipsAt.Format(time.DateOnly) + "\n")
+		}
 	}
 	b.WriteString("\n  Items     " + o.Subtotal.String() + "\n  Shipping  " + o.Shipping.String() + "\n  Total     " + o.Total.String() + "\n")
 	return b.String()

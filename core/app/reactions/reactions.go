@@ -10,11 +10,15 @@ import (
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/app"
 	"github.com/halum-hut/halum/core/app/dispatch"
+	"github.com/halum-hut/halum/core/app/importing"
 	"github.com/halum-hut/halum/core/app/indexing"
+	"github.com/halum-hut/halum/core/app/pictures"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/event"
 	"github.com/halum-hut/halum/core/fault"
+	"github.com/halum-hut/halum/core/inventory"
+	"github.com/halum-hut/halum/core/media"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/review"
 	"github.com/halum-hut/halum/core/search"
@@ -41,10 +45,19 @@ const (
 	MailWisher      = "mail_wisher"
 	NotifyReview    = "notify_review"
 	MailReviewer    = "mail_reviewer"
+	NotifyLow       = "notify_low_stock"
+	MailLow         = "mail_low_stock"
+	EndHold         = "end_hold"
+	TellWaiting     = "tell_waiting"
+	MailRestock     = "mail_restock"
 	IndexProducts   = "index_products"
 	RebuildIndex    = "rebuild_search_index"
 	PublishProduct  = "publish_product"
 	TellOfCategory  = "tell_of_category"
+	TurnPrices      = "turn_prices"
+	ImportFile      = "import_file"
+	DrawPicture     = "draw_picture"
+	FetchPictures   = "fetch_pictures"
 )
 
 // resolveAfter is when a payment or shipment that is still open is looked at: after the request that began it has surely
@@ -53,6 +66,9 @@ const resolveAfter = 20 * time.Second
 
 // followAfter is when a carrier is first asked where a parcel is that it has just booked.
 const followAfter = time.Minute
+
+// shortestHold is when a cart's hold is first looked at.
+const shortestHold = time.Minute
 
 var routes = map[string][]event.Reaction{
 	order.KindPlaced:                   {{Name: Resolve, Delay: resolveAfter}},
@@ -79,17 +95,24 @@ var routes = map[string][]event.Reaction{
 	order.KindResent:                   {{Name: Notify}, {Name: MailShopper}},
 	settle.KindReceived:                {{Name: TakeEvent}},
 	account.KindResetRequested:         {{Name: MailReset}},
-	catalog.Changed{}.Kind():           {{Name: ForgetCatalog}, {Name: IndexProducts}, {Name: TellWishers}},
+	catalog.Changed{}.Kind():           {{Name: ForgetCatalog}, {Name: IndexProducts}, {Name: TellWishers}, {Name: TellWaiting}},
 	catalog.CollectionChanged{}.Kind(): {{Name: ForgetCatalog}},
 	catalog.AttributesChanged{}.Kind(): {{Name: ForgetCatalog}},
 	catalog.CategoryChanged{}.Kind():   {{Name: ForgetCatalog}, {Name: TellOfCategory}},
 	catalog.Scheduled{}.Kind():         {{Name: PublishProduct}},
+	catalog.PricesTurn{}.Kind():        {{Name: TurnPrices}},
+	catalog.KindImportRequested:        {{Name: ImportFile}},
+	media.KindUploaded:                 {{Name: DrawPicture}},
+	catalog.PicturesWanted{}.Kind():    {{Name: FetchPictures}},
 	wishlist.KindTold:                  {{Name: NotifyWisher}, {Name: MailWisher}},
 	review.KindWritten:                 {{Name: NotifyReview}},
 	review.KindModerated:               {{Name: NotifyReview}, {Name: MailReviewer}},
 	review.KindReplied:                 {{Name: NotifyReview}, {Name: MailReviewer}},
 	search.Configured{}.Kind():         {{Name: ForgetCatalog}},
 	indexing.Wanted{}.Kind():           {{Name: RebuildIndex}},
+	inventory.KindRestockDue:           {{Name: MailRestock}},
+	inventory.KindLow:                  {{Name: NotifyLow}, {Name: MailLow}},
+	inventory.KindHeld:                 {{Name: EndHold, Delay: shortestHold}},
 }
 
 // Routes is the table of ports.Routes.
@@ -104,6 +127,8 @@ type Deps struct {
 	Inbox    *settle.Inbox
 	Dispatch *dispatch.Dispatcher
 	Indexer  *indexing.Indexer
+	Importer *importing.Importer
+	Pictures *pictures.Keeper
 	Mailer   ports.Mailer
 	Live     ports.Live
 	Forget   ports.Invalidation
@@ -160,12 +185,30 @@ func (r *Reactions) Run(ctx context.Context, job ports.ReactionJob) (again time.
 		return 0, r.notifyReview(ctx, h)
 	case MailReviewer:
 		return 0, r.mailReviewer(ctx, h)
+	case EndHold:
+		return r.endHold(ctx, h)
+	case TellWaiting:
+		return 0, r.tellWaiting(ctx, h)
+	case MailRestock:
+		return 0, r.mailRestock(ctx, h)
+	case NotifyLow:
+		return 0, r.notifyLow(ctx, h)
+	case MailLow:
+		return 0, r.mailLow(ctx, h)
 	case IndexProducts:
 		return 0, r.indexProducts(ctx, h)
+	case ImportFile:
+		return r.importFile(ctx, h)
+	case DrawPicture:
+		return 0, r.drawPicture(ctx, h)
+	case FetchPictures:
+		return r.fetchPictures(ctx, h)
 	case RebuildIndex:
 		return 0, r.rebuildIndex(ctx, h)
 	case PublishProduct:
 		return r.publish(ctx, h)
+	case TurnPrices:
+		return r.turnPrices(ctx, h)
 	case TellOfCategory:
 		return 0, r.tellOfCategory(ctx, h)
 	case ForgetCatalog:

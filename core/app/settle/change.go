@@ -208,7 +208,7 @@ func (c *change) settle(ctx context.Context, before payment.Payment) error {
 
 // release gives the order's stock back and lets the shopper try again with the same cart.
 func (c *change) release(ctx context.Context) error {
-	if err := c.tx.Release(ctx, c.state.Order.Stock()); err != nil {
+	if err := c.tx.Release(ctx, string(c.state.Order.ID)); err != nil {
 		return err
 	}
 	found, err := c.tx.Cart(ctx, c.state.Order.CartID)

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/id"
 	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -35,12 +37,17 @@ func (c *Carts) Get(ctx context.Context, by identity.Actor, token string) (view 
 	return view, err
 }
 
+// Adding is what somebody puts into a cart.
+type Adding struct {
+	Variant  catalog.VariantID
+	Quantity int64
+	Currency money.Currency // of the shop, which the cart gets; "" leaves the cart in its own
+}
+
 // Add puts a quantity of a variant into the cart, and makes the cart when there is none.
 // Errors: those of cart.Add, catalog.ErrNotFound for an unknown variant, cart.ErrNotFound for a bad token.
-func (c *Carts) Add(ctx context.Context, by identity.Actor, token string, v catalog.VariantID, quantity int64,
-	once *app.Once,
-) (CartView, error) {
-	if quantity < 1 || quantity > cart.MaxQuantity {
+func (c *Carts) Add(ctx context.Context, by identity.Actor, token string, in Adding, once *app.Once) (CartView, error) {
+	if in.Quantity < 1 || in.Quantity > cart.MaxQuantity {
 		return CartView{}, cart.ErrQuantity
 	}
 	return app.Update(ctx, c.d.Store, by.Tenant, once, func(ctx context.Context, tx ports.Tx) (CartView, error) {
@@ -48,18 +55,22 @@ func (c *Carts) Add(ctx context.Context, by identity.Actor, token string, v cata
 		if err != nil {
 			return CartView{}, err
 		}
-		offers, err := tx.Offers(ctx, append(basket.Variants(), v))
+		buyer := basket.Buyer()
+		buyer.Currency = cmp.Or(in.Currency, basket.Currency)
+		offers, err := tx.OffersTo(ctx, buyer, append(basket.Variants(), in.Variant))
 		if err != nil {
 			return CartView{}, err
 		}
-		offer, ok := offers[v]
+		offer, ok := offers[in.Variant]
 		if !ok {
 			return CartView{}, catalog.ErrNotFound.Saying("there is no such variant in this shop")
 		}
-		if basket.Currency == "" {
-			basket.Currency = offer.Price.Currency
+		if basket.Currency != offer.Price.Currency {
+			if err := basket.Denominate(offer.Price.Currency, offers, c.d.Now()); err != nil {
+				return CartView{}, err
+			}
 		}
-		if err := basket.Add(offer, quantity, c.d.Now()); err != nil {
+		if err := basket.Add(offer, in.Quantity, c.d.Now()); err != nil {
 			return CartView{}, err
 		}
 		return save(ctx, tx, basket, offers, fresh)
@@ -88,7 +99,7 @@ func (c *Carts) Set(ctx context.Context, by identity.Actor, token string, v cata
 		if err != nil {
 			return CartView{}, err
 		}
-		offers, err := tx.Offers(ctx, append(basket.Variants(), v))
+		offers, err := tx.OffersTo(ctx, basket.Buyer(), append(basket.Variants(), v))
 		if err != nil {
 			return CartView{}, err
 		}
@@ -103,6 +114,27 @@ func (c *Carts) Set(ctx context.Context, by identity.Actor, token string, v cata
 	})
 }
 
+// Denominate makes the cart one in a currency of the shop. What is not sold in it stays, and cannot be bought.
+// Errors: cart.ErrNotFound, ErrOrdered.
+func (c *Carts) Denominate(ctx context.Context, by identity.Actor, token string, in money.Currency) (CartView, error) {
+	return app.Update(ctx, c.d.Store, by.Tenant, nil, func(ctx context.Context, tx ports.Tx) (CartView, error) {
+		basket, err := find(ctx, tx, by, token)
+		if err != nil {
+			return CartView{}, err
+		}
+		buyer := basket.Buyer()
+		buyer.Currency = in
+		offers, err := tx.OffersTo(ctx, buyer, basket.Variants())
+		if err != nil {
+			return CartView{}, err
+		}
+		if err := basket.Denominate(in, offers, c.d.Now()); err != nil {
+			return CartView{}, err
+		}
+		return save(ctx, tx, basket, offers, "")
+	})
+}
+
 // Seen takes over today's prices as those the shopper has seen, so that price notices are shown once.
 func (c *Carts) Seen(ctx context.Context, by identity.Actor, token string) (CartView, error) {
 	return app.Update(ctx, c.d.Store, by.Tenant, nil, func(ctx context.Context, tx ports.Tx) (CartView, error) {
@@ -110,7 +142,7 @@ func (c *Carts) Seen(ctx context.Context, by identity.Actor, token string) (Cart
 		if err != nil {
 			return CartView{}, err
 		}
-		offers, err := tx.Offers(ctx, basket.Variants())
+		offers, err := tx.OffersTo(ctx, basket.Buyer(), basket.Variants())
 		if err != nil {
 			return CartView{}, err
 		}
@@ -120,7 +152,7 @@ func (c *Carts) Seen(ctx context.Context, by identity.Actor, token string) (Cart
 		}
 		for i, l := range basket.Lines {
 			if o, ok := offers[l.Variant]; ok {
-				basket.Lines[i].Seen = o.Price
+				basket.Lines[i].Seen = o.For(l.Quantity)
 			}
 		}
 		return CartView{Priced: view}, tx.SaveCart(ctx, basket)
@@ -145,7 +177,7 @@ func (c *Carts) merge(ctx context.Context, t tenant.ID, customer, token string) 
 		if err != nil {
 			return err
 		}
-		offers, err := tx.Offers(ctx, guest.Variants())
+		offers, err := tx.OffersTo(ctx, own.Buyer(), guest.Variants())
 		if err != nil {
 			return err
 		}
@@ -183,8 +215,8 @@ func find(ctx context.Context, v ports.CartView, by identity.Actor, token string
 	return basket, err
 }
 
-func price(ctx context.Context, v ports.CatalogView, basket cart.Cart) (cart.Priced, error) {
-	offers, err := v.Offers(ctx, basket.Variants())
+func price(ctx context.Context, v ports.StockView, basket cart.Cart) (cart.Priced, error) {
+	offers, err := v.OffersTo(ctx, basket.Buyer(), basket.Variants())
 	if err != nil {
 		return cart.Priced{}, err
 	}

@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,7 +57,8 @@ type PlaceOrder struct {
 var ErrKeyRequired = fault.New(fault.Invalid, "idempotency_key_required", "send an Idempotency-Key header: a random value that stays the same when you retry")
 
 // Options quotes shipping rates for an address and lists the ways to pay. The address needs a country; the rest may be
-// empty. A provider that does not answer is left out. Errors: cart.ErrNotFound, shipping.ErrNoRates when none answers.
+// empty. A provider that does not answer is left out. Errors: cart.ErrNotFound, shipping.ErrNoRates when none answers,
+// shipping.ErrCurrency when none ships at prices in the cart's currency.
 func (c *Checkout) Options(ctx context.Context, by identity.Actor, token string, to shipping.Address) (Options, error) {
 	p, err := c.prepare(ctx, by, token)
 	if err == nil && errors.Is(p.refused, cart.ErrNotFound) {
@@ -279,10 +281,14 @@ func (c *Checkout) choose(ctx context.Context, p prepared, in *PlaceOrder) (ship
 }
 
 func (c *Checkout) quote(ctx context.Context, p prepared, to shipping.Address) (rates []shipping.Rate, err error) {
-	answered := false
+	answered, further := false, false
 	for _, a := range p.shipping {
-		if a.Disabled {
+		if a.Disabled || !a.Rules.Allow(to.Country, p.priced.Subtotal) {
 			continue
+		}
+		if p.priced.Further && !slices.Contains(a.Rules.Currencies, p.priced.Currency) {
+			further = true
+			continue // its prices may be meant in the shop's own currency
 		}
 		quoted, err := c.d.Shipping.Quote(ctx, a, shipping.Parcel{Items: p.priced.Items, Grams: p.priced.Grams, Subtotal: p.priced.Subtotal, To: to})
 		if err != nil {
@@ -290,6 +296,9 @@ func (c *Checkout) quote(ctx context.Context, p prepared, to shipping.Address) (
 		}
 		answered = true
 		rates = append(rates, quoted...)
+	}
+	if !answered && further {
+		return nil, shipping.ErrCurrency
 	}
 	if !answered {
 		return nil, shipping.ErrNoRates
@@ -379,12 +388,12 @@ func (c *Checkout) place(ctx context.Context, tx ports.Tx, by identity.Actor, in
 	if in.Expected != nil && *in.Expected != o.Total {
 		return order.ErrTotalChanged.Saying("the total is now %s", o.Total)
 	}
-	short, soldOut, err := tx.Reserve(ctx, o.Stock())
+	short, soldOut, err := tx.Reserve(ctx, inventory.Reservation{Reference: string(o.ID), Cart: string(basket.ID), Lines: o.Stock()})
 	if err != nil {
 		return err
 	}
 	if len(short) > 0 {
-		return shortage(o, short)
+		return outOfStock(takenByOrder(o), short)
 	}
 	pay, err := c.intent(p, in, o, now)
 	if err != nil {
@@ -397,9 +406,6 @@ func (c *Checkout) place(ctx context.Context, tx ports.Tx, by identity.Actor, in
 	if o.Total.IsZero() {
 		more, _ := o.Settle(&pay, payment.Payment{Status: payment.Created}, nil, now)
 		facts = append(facts, more...)
-	}
-	if len(soldOut) > 0 { // the search shows what is in stock
-		facts = append(facts, catalog.Changed{Products: soldOut})
 	}
 	if o.Number, err = tx.PlaceOrder(ctx, o, pay); err != nil {
 		return err
@@ -448,19 +454,18 @@ func (c *Checkout) forget(ctx context.Context, t tenant.ID, soldOut []catalog.Pr
 	}
 }
 
-func shortage(o order.Order, short []inventory.Shortage) error {
-	f := inventory.ErrOutOfStock
+func takenByOrder(o order.Order) []taken {
+	all := make([]taken, len(o.Lines))
 	for i, l := range o.Lines {
-		for _, s := range short {
-			if s.Variant == l.Variant {
-				f = f.At(fault.Field{
-					Path:    "lines[" + strconv.Itoa(i) + "].quantity",
-					Message: l.Title + ": " + strconv.FormatInt(s.Available, 10) + " left",
-				})
-			}
+		all[i].title = l.Title
+		if l.Parts == nil {
+			all[i].takes = []inventory.Line{{Variant: l.Variant, Quantity: 1}}
+		}
+		for _, p := range l.Parts {
+			all[i].takes = append(all[i].takes, inventory.Line{Variant: p.Variant, Quantity: p.Quantity})
 		}
 	}
-	return f
+	return all
 }
 
 func customerOf(by identity.Actor) string {

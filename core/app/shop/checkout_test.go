@@ -27,6 +27,7 @@ import (
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/id"
 	"github.com/halum-hut/halum/core/identity"
+	"github.com/halum-hut/halum/core/inventory"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/order"
 	"github.com/halum-hut/halum/core/payment"
@@ -138,7 +139,7 @@ func (s *store) update(fn func(context.Context, ports.Tx) error) {
 
 func (s *store) fill(by identity.Actor) (token string) {
 	s.t.Helper()
-	view, err := s.shop.Carts.Add(s.t.Context(), by, "", s.variant, 2, nil)
+	view, err := s.shop.Carts.Add(s.t.Context(), by, "", shop.Adding{Variant: s.variant, Quantity: 2}, nil)
 	require.NoError(s.t, err)
 	return view.Token
 }
@@ -163,13 +164,13 @@ func (s *store) crash() settle.State {
 	o, err := order.Place(order.Draft{
 		ID: order.ID(id.New("ord", now)), Secret: id.Secret(), Email: "a@b.example", Provider: "sandbox",
 		Cart: cart.Priced{ID: cart.ID(id.New("cart", now)), Currency: "BDT", Ready: true, Subtotal: money.New(2000, "BDT"), Lines: []cart.PricedLine{{
-			Offer: catalog.Offer{Variant: s.variant, Title: "Song", Price: money.New(1000, "BDT")}, Quantity: 2, Total: money.New(2000, "BDT"),
+			Offer: catalog.Offer{Variant: s.variant, Title: "Song", Price: money.New(1000, "BDT")}, Quantity: 2, Price: money.New(1000, "BDT"), Total: money.New(2000, "BDT"),
 		}}},
 	}, now)
 	require.NoError(s.t, err)
 	p := payment.New(payment.ID(id.New("pay", now)), string(o.ID), s.account(), "card", o.Total, now)
 	s.update(func(ctx context.Context, tx ports.Tx) error {
-		if _, _, err := tx.Reserve(ctx, o.Stock()); err != nil {
+		if _, _, err := tx.Reserve(ctx, inventory.Reservation{Reference: string(o.ID), Lines: o.Stock()}); err != nil {
 			return err
 		}
 		o.Number, err = tx.PlaceOrder(ctx, o, p)

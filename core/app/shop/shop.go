@@ -8,6 +8,7 @@ import (
 
 	"github.com/halum-hut/halum/core/account"
 	"github.com/halum-hut/halum/core/app"
+	"github.com/halum-hut/halum/core/app/pictures"
 	"github.com/halum-hut/halum/core/app/settle"
 	"github.com/halum-hut/halum/core/cart"
 	"github.com/halum-hut/halum/core/id"
@@ -26,6 +27,9 @@ type Deps struct {
 	Passwords ports.Passwords
 	Tickets   ports.Tickets
 	Forget    ports.Invalidation
+	Pictures  *pictures.Keeper
+	Blobs     ports.Blobs
+	Sealer    ports.Sealer // of links
 	Now       app.Clock
 }
 
@@ -36,17 +40,20 @@ type Shop struct {
 	Carts     *Carts
 	Wishlists *Wishlists
 	Reviews   *Reviews
+	Signups   *Signups
 	Checkout  *Checkout
 	Orders    *Orders
 	Accounts  *Accounts
 	Live      *Live
+	Pictures  *Pictures
+	Downloads *Downloads
 }
 
 // New builds them.
 func New(d Deps) *Shop {
 	kept := newTrees(d.Now)
 	carts, search := &Carts{d}, &Search{d, kept}
-	return &Shop{&Catalog{d, search, kept}, search, carts, &Wishlists{d, carts}, &Reviews{d}, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}}
+	return &Shop{&Catalog{d, search, kept}, search, carts, &Wishlists{d, carts}, &Reviews{d}, &Signups{d}, &Checkout{d}, &Orders{d}, &Accounts{d, carts}, &Live{d}, &Pictures{d}, &Downloads{d}}
 }
 
 // cartToken is "cart_…" + "." + secret: it finds the cart and proves that the bearer may use it.

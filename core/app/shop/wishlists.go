@@ -315,7 +315,11 @@ func (w *Wishlists) MoveToCart(ctx context.Context, by identity.Actor, token, ca
 		if basket.Ordered {
 			return cart.ErrOrdered
 		}
-		offers, err := tx.Offers(ctx, basket.Variants())
+		wanted := basket.Variants()
+		for _, i := range priced[0].Items {
+			wanted = append(wanted, i.Choice())
+		}
+		offers, err := tx.OffersTo(ctx, basket.Buyer(), wanted)
 		if err != nil {
 			return err
 		}
@@ -336,26 +340,24 @@ func (w *Wishlists) MoveToCart(ctx context.Context, by identity.Actor, token, ca
 	return view, left, err
 }
 
-// move buys one of an item. offers are those of the cart, to which it is added.
+// move buys one of an item. offers are those of the cart and of the items.
 func (w *Wishlists) move(basket *cart.Cart, l *wishlist.List, i WishedItem, offers map[catalog.VariantID]catalog.Offer) error {
 	choice := i.Choice()
-	k := slices.IndexFunc(i.Offers, func(o catalog.Offer) bool { return o.Variant == choice })
+	offer, offered := offers[choice]
 	switch {
 	case i.Gone():
 		return cart.ErrUnavailable
 	case choice == "":
 		return wishlist.ErrChoose
-	case k < 0:
+	case !offered:
 		return cart.ErrUnavailable
 	}
-	offer := i.Offers[k]
 	if basket.Currency == "" {
 		basket.Currency = offer.Price.Currency
 	}
 	if err := basket.Add(offer, 1, w.d.Now()); err != nil {
 		return err
 	}
-	offers[offer.Variant] = offer
 	return l.Remove(i.Product, i.Variant, w.d.Now())
 }
 
