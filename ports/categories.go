@@ -11,6 +11,9 @@ type CategoryView interface {
 	// Categories lists all categories, in no order, with where they stand and whether something in them is for sale.
 	// One statement.
 	Categories(ctx context.Context) ([]catalog.Category, error)
+	// CategoryFormerly returns the category that had a slug last, which it does not have any more. Errors:
+	// catalog.ErrNoCategory.
+	CategoryFormerly(ctx context.Context, slug string) (catalog.CategoryID, error)
 	// ProductsBelow lists the products of a category and of those below it, whatever their status, in the order of ids
 	// after a given one.
 	ProductsBelow(ctx context.Context, c catalog.CategoryID, after catalog.ProductID, limit int) ([]catalog.ProductID, error)

@@ -12,7 +12,7 @@ type CollectionView interface {
 	Collections(ctx context.Context) ([]catalog.Collection, error)
 	// Collection returns one. In a Tx the row is locked until commit. Errors: catalog.ErrNoCollection.
 	Collection(ctx context.Context, id catalog.CollectionID) (catalog.Collection, error)
-	// CollectionBySlug is Collection by slug, without locking.
+	// CollectionBySlug is Collection by slug, or by one that it had before, without locking.
 	CollectionBySlug(ctx context.Context, slug string) (catalog.Collection, error)
 }
 

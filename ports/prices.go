@@ -72,6 +72,7 @@ type PriceTx interface {
 	// ApplySales brings what everybody is asked for variants, and what their products are listed at, to what the lists say
 	// at a time, and returns the products. Products and variants are locked in order. A fixed number of statements.
 	ApplySales(ctx context.Context, variants []catalog.VariantID, at time.Time) ([]catalog.ProductID, error)
-	// DropPriceHistory forgets prices that ended before a time.
+	// DropPriceHistory forgets prices that ended before a time, other than those of the 30 days before a variant's present
+	// price began: a reduction names the lowest of them for as long as it lasts.
 	DropPriceHistory(ctx context.Context, before time.Time) error
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,13 +25,20 @@ const (
 		order by cardinality(x.path), x.id
 		on conflict (id) do update set slug = excluded.slug, name = excluded.name, parent_id = excluded.parent_id,
 			position = excluded.position, path = excluded.path, revision = excluded.revision`
-	followSlugs = `update products p set category_slug = c.slug from categories c
+	// As with products, the slugs that are replaced become former ones, and one in use is nobody's former one.
+	keepFormerSlugs = `insert into former_slugs as f (kind, slug, subject)
+		select 'category', c.slug, c.id from jsonb_to_recordset($1) as x (id text, slug text) join categories c on c.id = x.id
+		where c.slug <> x.slug order by c.slug
+		on conflict (kind, slug) do update set subject = excluded.subject`
+	dropFormerSlugs = `delete from former_slugs f using jsonb_to_recordset($1) as x (slug text) where f.kind = 'category' and f.slug = x.slug`
+	followSlugs     = `update products p set category_slug = c.slug from categories c
 		where c.id = any($1) and p.category_id = c.id and p.category_slug <> c.slug`
 
 	deleteCategory = `with gone as (delete from categories c where c.id = $1
 			and not exists (select 1 from products p where p.category_slug = c.slug or p.category_id = c.id)
 			and not exists (select 1 from categories b where b.parent_id = c.id) returning c.id),
-			texts as (delete from translations t using gone g where t.subject = g.id)
+			texts as (delete from translations t using gone g where t.subject = g.id),
+			slugs as (delete from former_slugs f using gone g where f.kind = 'category' and f.subject = g.id)
 		select g.id from gone g`
 
 	slugsBelow = `select b.slug from categories c join categories b on b.path @> array[c.id] where c.slug = $1`
@@ -63,6 +71,15 @@ func (s *session) Categories(ctx context.Context) ([]catalog.Category, error) {
 		return c, row.Scan(&c.ID, &c.Slug, &c.Name, &c.Parent, &c.Position, &c.Path, &c.Revision, &c.Stocked)
 	})
 	return all, fault(err, "list categories")
+}
+
+// CategoryFormerly implements ports.CategoryView.
+func (s *session) CategoryFormerly(ctx context.Context, slug string) (id catalog.CategoryID, err error) {
+	err = s.db.QueryRow(ctx, `select f.subject from former_slugs f where f.kind = 'category' and f.slug = $1`, slug).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", catalog.ErrNoCategory
+	}
+	return id, fault(err, "read a former address")
 }
 
 // ProductsBelow implements ports.CategoryView.
@@ -102,7 +119,9 @@ func (s *session) SaveCategories(ctx context.Context, all []catalog.Category) er
 		return corefault.Wrap(err, "encode categories")
 	}
 	var b pgx.Batch
+	b.Queue(keepFormerSlugs, encoded)
 	b.Queue(saveTree, encoded)
+	b.Queue(dropFormerSlugs, encoded)
 	b.Queue(followSlugs, ids)
 	return fault(s.db.SendBatch(ctx, &b).Close(), "save categories")
 }

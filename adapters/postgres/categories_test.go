@@ -125,3 +125,36 @@ func TestALargeTreeTakesNoMoreStatements(t *testing.T) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+func TestFormerSlugsLeadToTheCategory(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	of := pgtest.Tenant(t, db)
+	planted(t, db, of, 2, 1)
+	leads := func(slug string) (id catalog.CategoryID) {
+		view(t, db, of, func(ctx context.Context, v ports.View) (err error) {
+			if id, err = v.CategoryFormerly(ctx, slug); err != nil {
+				require.ErrorIs(t, err, catalog.ErrNoCategory)
+			}
+			return nil
+		})
+		return id
+	}
+	rename := func(id catalog.CategoryID, slug string) {
+		changed, err := treeOf(t, db, of).Change(id, catalog.CategoryEdit{Slug: &slug})
+		require.NoError(t, err)
+		update(t, db, of, func(ctx context.Context, tx ports.Tx) error { return tx.SaveCategories(ctx, changed) })
+	}
+	rename("cat_a", "first")
+	rename("cat_a", "second")
+	require.Equal(t, catalog.CategoryID("cat_a"), leads("c-a"))
+	require.Equal(t, catalog.CategoryID("cat_a"), leads("first"))
+	require.Empty(t, leads("second"), "it is the present one")
+	rename("cat_b", "first")
+	require.Empty(t, leads("first"), "who takes a slug has it")
+	rename("cat_b", "c-b")
+	require.Equal(t, catalog.CategoryID("cat_b"), leads("first"), "the last one that had it")
+	update(t, db, of, func(ctx context.Context, tx ports.Tx) error { return tx.DeleteCategory(ctx, "cat_b") })
+	require.Empty(t, leads("first"))
+	require.Equal(t, []string{"c-a"}, pgtest.Texts(t, of.ID, `select slug from former_slugs order by slug`))
+}

@@ -24,7 +24,11 @@ const (
 		on conflict (id) do update set slug = excluded.slug, title = excluded.title, description = excluded.description, active = excluded.active,
 			products = excluded.products, conditions = excluded.conditions, any_of = excluded.any_of, revision = excluded.revision,
 			updated_at = excluded.updated_at`
-	deleteCollection = `delete from collections where id = $1`
+	keepFormerSlug = `insert into former_slugs as f (kind, slug, subject) select 'collection', c.slug, c.id from collections c where c.id = $1 and c.slug <> $2
+		on conflict (kind, slug) do update set subject = excluded.subject`
+	dropFormerSlug   = `delete from former_slugs f where f.kind = 'collection' and f.slug = $1`
+	deleteCollection = `with gone as (delete from collections c where c.id = $1 returning c.id)
+		delete from former_slugs f using gone g where f.kind = 'collection' and f.subject = g.id`
 )
 
 // conditionRow is how a condition is stored.
@@ -58,7 +62,11 @@ func (s *session) Collection(ctx context.Context, id catalog.CollectionID) (cata
 
 // CollectionBySlug implements ports.CollectionView.
 func (s *session) CollectionBySlug(ctx context.Context, slug string) (catalog.Collection, error) {
-	return s.collection(ctx, `c.slug = $1`, slug)
+	found, err := s.collection(ctx, `c.slug = $1`, slug)
+	if errors.Is(err, catalog.ErrNoCollection) {
+		return s.collection(ctx, `c.id = (select f.subject from former_slugs f where f.kind = 'collection' and f.slug = $1)`, slug)
+	}
+	return found, err
 }
 
 func (s *session) collection(ctx context.Context, where string, name any) (c catalog.Collection, err error) {
@@ -85,8 +93,11 @@ func (s *session) SaveCollection(ctx context.Context, c catalog.Collection) erro
 		return corefault.Wrap(err, "encode conditions")
 	}
 	products := append([]catalog.ProductID{}, c.Products...)
-	_, err = s.db.Exec(ctx, saveCollection, c.ID, c.Slug, c.Title, c.Description, c.Active, products, conditions, c.Any, c.Revision, c.CreatedAt, c.UpdatedAt)
-	return fault(err, "save a collection")
+	var b pgx.Batch
+	b.Queue(keepFormerSlug, c.ID, c.Slug)
+	b.Queue(saveCollection, c.ID, c.Slug, c.Title, c.Description, c.Active, products, conditions, c.Any, c.Revision, c.CreatedAt, c.UpdatedAt)
+	b.Queue(dropFormerSlug, c.Slug)
+	return fault(s.db.SendBatch(ctx, &b).Close(), "save a collection")
 }
 
 // DeleteCollection implements ports.CollectionTx.

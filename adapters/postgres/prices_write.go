@@ -11,6 +11,9 @@ import (
 )
 
 const (
+	dropPriceHistory = `delete from price_history h where h.until < $1 and h.until <= (select max(u.until) from price_history u
+		where u.variant_id = h.variant_id and u.currency = h.currency) - interval '30 days'`
+
 	savePriceList = `insert into price_lists as l (id, name, groups, sale, starts_at, ends_at, revision, created_at, updated_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (id) do update set name = excluded.name, groups = excluded.groups, sale = excluded.sale, starts_at = excluded.starts_at,
@@ -160,6 +163,6 @@ func (s *session) ApplySales(ctx context.Context, variants []catalog.VariantID, 
 
 // DropPriceHistory implements ports.PriceTx.
 func (s *session) DropPriceHistory(ctx context.Context, before time.Time) error {
-	_, err := s.db.Exec(ctx, `delete from price_history where until < $1`, before)
+	_, err := s.db.Exec(ctx, dropPriceHistory, before)
 	return fault(err, "forget old prices")
 }

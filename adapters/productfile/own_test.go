@@ -122,7 +122,7 @@ func TestOwnFormatsRoundTrip(t *testing.T) {
 func TestFilesHoldEveryField(t *testing.T) {
 	atHome := map[string]string{
 		"ID": "belongs to one shop", "CreatedAt": "belongs to one shop", "UpdatedAt": "belongs to one shop", "Revision": "belongs to one shop",
-		"Reserved": "is held by orders", "Held": "is held by carts", "Sale": "follows from price lists", "Tiers": "follow from price lists", "Lowest": "is the past of one shop", "FocalX": "is in JSON Lines; other files leave it as it is", "FocalY": "is in JSON Lines; other files leave it as it is", "Cap": "is a shop's decision about its stock", "ShipsAt": "is a shop's decision about its stock", "Rating": "is made of reviews", "Currency": "is in every price", "PublishAt": "is a plan of one shop", "Related": "names products of one shop",
+		"Parts": "name variants of one shop", "Reserved": "is held by orders", "Held": "is held by carts", "Sale": "follows from price lists", "Tiers": "follow from price lists", "Lowest": "is the past of one shop", "FocalX": "is in JSON Lines; other files leave it as it is", "FocalY": "is in JSON Lines; other files leave it as it is", "Cap": "is a shop's decision about its stock", "ShipsAt": "is a shop's decision about its stock", "Rating": "is made of reviews", "Currency": "is in every price", "PublishAt": "is a plan of one shop", "Related": "names products of one shop",
 		"Attributes": "are defined by each shop", "Parent": "files name one category", "Path": "belongs to one shop", "Position": "belongs to one shop", "Stocked": "follows from the products", "Above": "belongs to one shop",
 	}
 	known := map[string]bool{}

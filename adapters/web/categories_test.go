@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -41,4 +42,34 @@ func TestACategoryPageShowsWhatIsBelow(t *testing.T) {
 	require.NotContains(t, home, `href="/c/shirts"`, "the menu shows the top")
 	require.Equal(t, 404, b.get("/c/none").Status)
 	require.Contains(t, b.get("/sitemap-shop.xml").Body, "/c/shirts")
+}
+
+func TestFormerAddressesOfShelvesLeadToThePresentOnes(t *testing.T) {
+	s := newStack(t)
+	p := s.sell(t, s.green, "kurta", "Kurta", "")
+	of := s.shops[s.green]
+	title, active, renamed := "Gifts", true, "presents"
+	c, err := catalog.CreateCollection(catalog.CollectionEdit{Title: &title, Active: &active, Products: []catalog.ProductID{p.ID}}, time.Now())
+	require.NoError(t, err)
+	require.NoError(t, s.update(of.ID, func(ctx context.Context, tx ports.Tx) error {
+		rows, err := tx.Categories(ctx)
+		require.NoError(t, err)
+		tree := catalog.NewTree(rows)
+		shirts, _ := tree.BySlug("shirts")
+		tops := "tops"
+		changed, err := tree.Change(shirts.ID, catalog.CategoryEdit{Slug: &tops})
+		require.NoError(t, err)
+		require.NoError(t, tx.SaveCategories(ctx, changed))
+		require.NoError(t, tx.SaveCollection(ctx, c))
+		c.Slug = renamed
+		return tx.SaveCollection(ctx, c)
+	}))
+	b := s.open(t, s.green)
+	for from, to := range map[string]string{"/c/shirts": "/c/tops", "/collections/gifts": "/collections/presents"} {
+		old := b.get(from + "?sort=newest")
+		require.Equal(t, 301, old.Status, from)
+		require.Equal(t, to+"?sort=newest", old.Header.Get("Location"))
+		require.Equal(t, 200, b.get(to).Status)
+		require.Equal(t, 404, s.open(t, s.red).get("/collections/gifts").Status)
+	}
 }

@@ -37,6 +37,9 @@ func collection(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if found.Slug != slug {
+		return v.moved(collectionPath(found.Slug))
+	}
 	g := gathered{Collected: found, Text: v.web.html.Sanitize(found.Description), Sort: q.Sort, Later: q.After != ""}
 	g.Page.Products = v.offered(g.Page.Products)
 	p := v.page(found.Title)

@@ -56,6 +56,9 @@ func listing(v *visit) error {
 		if err != nil {
 			return err
 		}
+		if found.Slug != slug {
+			return v.moved(categoryPath(found.Slug))
+		}
 		l.Category, l.Children = found.Category, found.Children
 		l.base, p.Title = categoryPath(slug), l.Category.Name
 	}

@@ -1,14 +1,19 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/halum-hut/halum/core/digital"
+	"github.com/halum-hut/halum/ports"
 )
 
 func addressForm() url.Values {
@@ -348,4 +353,27 @@ func TestSignInIsLimited(t *testing.T) {
 		require.Equal(t, 401, a.Status)
 	}
 	require.Fail(t, "guessing was never slowed down")
+}
+
+func TestAPaidOrderHasItsDownloads(t *testing.T) {
+	s := newStack(t)
+	p := s.sell(t, s.green, "shirt", "Shirt", "")
+	file, err := digital.New("dig_01jd3v4k2m0000000000000001", p.Variants[0].ID, "cut & pattern.pdf", time.Now())
+	require.NoError(t, err)
+	file.Bytes = 2_345_678
+	require.NoError(t, s.update(s.shops[s.green].ID, func(ctx context.Context, tx ports.Tx) error { return tx.SaveDigitalFile(ctx, file) }))
+	b := s.open(t, s.green)
+	_, form := b.toPayment("shirt")
+	form.Set("method", "manual/bank_transfer")
+	a := b.post("/checkout", card(form, ""))
+	require.Equal(t, 303, a.Status, a.Body)
+	place := a.Header.Get("Location")
+	require.NotContains(t, b.get(place).Body, "Your downloads", "it is not paid")
+	number := regexp.MustCompile(`/orders/(\d+)`).FindStringSubmatch(place)[1]
+	s.atDesk(t).follow("/vendor/orders/"+number+"/capture", url.Values{})
+	page := b.get(place).Body
+	require.Contains(t, page, "Your downloads")
+	require.Regexp(t, `<a href="/downloads/dig_01jd3v4k2m0000000000000001\?key=[\w-]{60,}" download="cut &amp; pattern.pdf">cut &amp; pattern.pdf</a>`, page)
+	require.Contains(t, page, "3 MB")
+	require.Equal(t, 401, s.open(t, s.green).get("/orders/"+number).Status, "nobody else sees the order")
 }

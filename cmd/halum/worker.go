@@ -50,8 +50,8 @@ func (p *parts) startWorker(ctx context.Context) (stop func(), err error) {
 }
 
 // nightly counts popularity anew and mends what the search may have missed, looks at each shop's parcels whose own jobs
-// were lost, and compares its payments with the providers' truth. What
-// does not match is in the log and in the shop's notices.
+// were lost, forgets old prices, and compares its payments with the providers' truth. What does not match is in the log
+// and in the shop's notices.
 func (p *parts) nightly() *jobs.Nightly {
 	return &jobs.Nightly{
 		Tenants: func(ctx context.Context) ([]tenant.ID, error) {
@@ -70,6 +70,9 @@ func (p *parts) nightly() *jobs.Nightly {
 			}
 			if _, err := p.dispatch.Sweep(ctx, t); err != nil {
 				p.log.WarnContext(ctx, "not all shipments were looked at", "tenant", t, "error", err)
+			}
+			if err := p.reactions.ForgetPrices(ctx, t); err != nil {
+				p.log.WarnContext(ctx, "former prices were not tidied up", "tenant", t, "error", err)
 			}
 			now := time.Now()
 			report, err := p.settler.Reconcile(ctx, t, settle.Reconcile{From: now.Add(-reconcileBack), To: now, Mend: true})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
 
@@ -52,6 +53,17 @@ func (r *Reactions) turnPrices(ctx context.Context, h happened) (again time.Dura
 			tx.Emit("system", catalog.PricesTurn{List: turn.List, Revision: turn.Revision, At: next})
 		}
 		return nil
+	})
+}
+
+// priceMemory is how long former prices are kept although no reduction names them any more: whoever is asked about a
+// price may look it up.
+const priceMemory = 90 * 24 * time.Hour
+
+// ForgetPrices drops former prices that are of no use any more.
+func (r *Reactions) ForgetPrices(ctx context.Context, t tenant.ID) error {
+	return r.d.Store.Update(ctx, t, func(ctx context.Context, tx ports.Tx) error {
+		return tx.DropPriceHistory(ctx, r.d.Now().Add(-priceMemory))
 	})
 }
 

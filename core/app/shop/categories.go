@@ -157,7 +157,8 @@ type Shelf struct {
 	Children []catalog.Category // with something for sale in or below them
 }
 
-// Category returns a category with something for sale in or below it, as Categories does. Errors: catalog.ErrNoCategory.
+// Category returns a category with something for sale in or below it, by its slug or by one that it had before, as
+// Categories does. Errors: catalog.ErrNoCategory.
 func (c *Catalog) Category(ctx context.Context, t tenant.Tenant, asked, slug string) (Shelf, error) {
 	tree, err := c.Categories(ctx, t, asked)
 	if err != nil {
@@ -165,8 +166,26 @@ func (c *Catalog) Category(ctx context.Context, t tenant.Tenant, asked, slug str
 	}
 	found, ok := tree.BySlug(slug)
 	if !ok {
-		return Shelf{}, catalog.ErrNoCategory
+		if found, err = c.formerly(ctx, t.ID, tree, slug); err != nil {
+			return Shelf{}, err
+		}
 	}
 	found.Above = tree.Above(found.ID)
 	return Shelf{found, tree.Children(found.ID)}, nil
+}
+
+func (c *Catalog) formerly(ctx context.Context, t tenant.ID, tree *catalog.Tree, slug string) (found catalog.Category, err error) {
+	var id catalog.CategoryID
+	err = c.d.Store.View(ctx, t, func(ctx context.Context, v ports.View) error {
+		id, err = v.CategoryFormerly(ctx, slug)
+		return err
+	})
+	if err != nil {
+		return found, err
+	}
+	found, ok := tree.ByID(id)
+	if !ok {
+		return found, catalog.ErrNoCategory
+	}
+	return found, nil
 }

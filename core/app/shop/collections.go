@@ -24,7 +24,7 @@ type Collected struct {
 	catalog.Page
 }
 
-// Collection returns an active collection with a page of its products: sorted as staff have put them, or when conditions
+// Collection returns an active collection, by its slug or by one that it had before, with a page of its products: sorted as staff have put them, or when conditions
 // say what is in it the newest first, unless another sort is asked for. Of the query only sort, limit and cursor count.
 // Two statements, however large it is. Errors: catalog.ErrNoCollection, Invalid for a bad query or cursor.
 func (c *Catalog) Collection(ctx context.Context, t tenant.ID, slug string, q catalog.Query) (out Collected, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"time"
 
@@ -83,7 +84,10 @@ func (d *Downloads) Open(ctx context.Context, t tenant.ID, which digital.FileID,
 	}
 	err = d.d.Store.Update(ctx, t, func(ctx context.Context, tx ports.Tx) error {
 		if f, err = tx.DigitalFile(ctx, g.File); err != nil {
-			return digital.ErrLink
+			if errors.Is(err, digital.ErrNotFound) {
+				return digital.ErrLink
+			}
+			return err
 		}
 		o, err := tx.Order(ctx, g.Order)
 		if err != nil {
