@@ -21,14 +21,10 @@ const (
 	bySlug = `p.slug = any($1)`
 	byID   = `p.id = any($1)`
 
-	byFormerSlug = `p.id in (select h.product_id from product_slugs h where h.slug = any($1))`
-
 	// Each statement sees what was committed before it began, so what is read after the locks is the newest.
 	lockProducts     = `select p.id from products p where p.id = any($1) order by p.id for update`
 	lockProductStock = `select s.variant_id from stock s where s.product_id = any($1) order by s.variant_id for update`
 
-	takenSlugs = `select p.slug from products p where p.slug = any($1)
-		union all select h.slug from product_slugs h where h.slug = any($1)`
 	productsMissing  = `select x.id from unnest($1::text[]) as x (id) where not exists (select 1 from products p where p.id = x.id)`
 	categoriesBySlug = `select c.id, c.slug, c.name from categories c where c.slug = any($1)`
 
@@ -37,6 +33,10 @@ const (
 )
 
 var (
+	byFormerSlug = `p.id in (` + slugsOfProducts.find() + `)`
+	takenSlugs   = `select p.slug from products p where p.slug = any($1)
+		union all select f.slug from former_slugs f where f.kind = 'product' and f.slug = any($1)`
+
 	selectVariants = `select p.id, v.id, v.sku, v.barcode, v.option_values, v.price, v.compare_at, v.sale_price, ` + tiers("p.currency", "'{}'") + `,
 			` + lowest("p.currency") + `, v.grams, v.image_url, v.requires_shipping, v.taxable, ` + policyColumns + held + `, ` + partsOf(held) + `
 		from products p join variants v on v.product_id = p.id join stock s on s.variant_id = v.id where `

@@ -18,13 +18,6 @@ const (
 		select x.id, x.slug, x.name, array[x.id] from jsonb_to_recordset($1) as x (id text, slug text, name text) order by x.slug
 		on conflict (slug) do nothing`
 
-	// Before the products are saved their present slugs become former ones, and after it a slug in use is nobody's former one.
-	keepSlugs = `insert into product_slugs as h (slug, product_id)
-		select p.slug, p.id from jsonb_to_recordset($1) as x (id text, slug text) join products p on p.id = x.id
-		where p.slug <> x.slug order by p.slug
-		on conflict (slug) do update set product_id = excluded.product_id`
-	dropSlugs = `delete from product_slugs h using jsonb_to_recordset($1) as x (slug text) where h.slug = x.slug`
-
 	saveProducts = `insert into products as p (id, slug, title, description, brand, category_id, category_slug, tags, status, options, images,
 			image_url, image_alt, image_x, image_y, currency, min_price, max_price, compare_at, variant_count, only_variant, search, created_at, updated_at, revision,
 			publish_at, seo_title, seo_description, related, attributes)
@@ -48,10 +41,6 @@ const (
 	publishDue = `update products set status = 'active', publish_at = null, updated_at = $2, revision = revision + 1
 		where id = $1 and status = 'draft' and publish_at <= $2`
 
-	deleteProduct = `with gone as (delete from products p where p.id = $1 and not exists (select 1 from order_lines l where l.product_id = p.id) returning p.id),
-			texts as (delete from translations t using gone g where t.subject = g.id)
-		select g.id from gone g`
-
 	dropVariants = `delete from variants where product_id = any($1) and id <> all($2)`
 
 	saveVariants = `insert into variants (id, product_id, position, sku, barcode, option_values, price, compare_at, grams, image_url,
@@ -73,6 +62,10 @@ const (
 		from jsonb_to_recordset($1) as x (id text, tracked boolean, backorder boolean)
 		where s.variant_id = x.id and (s.tracked, s.backorder) is distinct from (x.tracked, x.backorder)`
 )
+
+var deleteProduct = `with gone as (delete from products p where p.id = $1 and not exists (select 1 from order_lines l where l.product_id = p.id) returning p.id),
+			texts as (delete from translations t using gone g where t.subject = g.id), slugs as (` + slugsOfProducts.forget() + `)
+		select g.id from gone g`
 
 type productRow struct {
 	ID           catalog.ProductID `json:"id"`
@@ -163,9 +156,9 @@ func (s *session) SaveProducts(ctx context.Context, products []catalog.Product) 
 	if len(categories) > 0 {
 		b.Queue(saveCategories, encoded[0])
 	}
-	b.Queue(keepSlugs, encoded[1])
+	b.Queue(slugsOfProducts.keep(), encoded[1])
 	b.Queue(saveProducts, encoded[1])
-	b.Queue(dropSlugs, encoded[1])
+	b.Queue(slugsOfProducts.drop(), encoded[1])
 	b.Queue(dropVariants, ids, kept)
 	b.Queue(saveVariants, encoded[2])
 	b.Queue(agreePrices, ids)

@@ -25,21 +25,8 @@ const (
 		order by cardinality(x.path), x.id
 		on conflict (id) do update set slug = excluded.slug, name = excluded.name, parent_id = excluded.parent_id,
 			position = excluded.position, path = excluded.path, revision = excluded.revision`
-	// As with products, the slugs that are replaced become former ones, and one in use is nobody's former one.
-	keepFormerSlugs = `insert into former_slugs as f (kind, slug, subject)
-		select 'category', c.slug, c.id from jsonb_to_recordset($1) as x (id text, slug text) join categories c on c.id = x.id
-		where c.slug <> x.slug order by c.slug
-		on conflict (kind, slug) do update set subject = excluded.subject`
-	dropFormerSlugs = `delete from former_slugs f using jsonb_to_recordset($1) as x (slug text) where f.kind = 'category' and f.slug = x.slug`
-	followSlugs     = `update products p set category_slug = c.slug from categories c
+	followSlugs = `update products p set category_slug = c.slug from categories c
 		where c.id = any($1) and p.category_id = c.id and p.category_slug <> c.slug`
-
-	deleteCategory = `with gone as (delete from categories c where c.id = $1
-			and not exists (select 1 from products p where p.category_slug = c.slug or p.category_id = c.id)
-			and not exists (select 1 from categories b where b.parent_id = c.id) returning c.id),
-			texts as (delete from translations t using gone g where t.subject = g.id),
-			slugs as (delete from former_slugs f using gone g where f.kind = 'category' and f.subject = g.id)
-		select g.id from gone g`
 
 	slugsBelow = `select b.slug from categories c join categories b on b.path @> array[c.id] where c.slug = $1`
 
@@ -50,6 +37,12 @@ const (
 	above = `coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'slug', a.slug, 'name', a.name) order by cardinality(a.path))
 		from categories a where a.id = any(c.path) and a.id <> c.id), '[]')`
 )
+
+var deleteCategory = `with gone as (delete from categories c where c.id = $1
+			and not exists (select 1 from products p where p.category_slug = c.slug or p.category_id = c.id)
+			and not exists (select 1 from categories b where b.parent_id = c.id) returning c.id),
+			texts as (delete from translations t using gone g where t.subject = g.id), slugs as (` + slugsOfCategories.forget() + `)
+		select g.id from gone g`
 
 type placedRow struct {
 	ID       catalog.CategoryID   `json:"id"`
@@ -75,7 +68,7 @@ func (s *session) Categories(ctx context.Context) ([]catalog.Category, error) {
 
 // CategoryFormerly implements ports.CategoryView.
 func (s *session) CategoryFormerly(ctx context.Context, slug string) (id catalog.CategoryID, err error) {
-	err = s.db.QueryRow(ctx, `select f.subject from former_slugs f where f.kind = 'category' and f.slug = $1`, slug).Scan(&id)
+	err = s.db.QueryRow(ctx, slugsOfCategories.find(), []string{slug}).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", catalog.ErrNoCategory
 	}
@@ -119,9 +112,9 @@ func (s *session) SaveCategories(ctx context.Context, all []catalog.Category) er
 		return corefault.Wrap(err, "encode categories")
 	}
 	var b pgx.Batch
-	b.Queue(keepFormerSlugs, encoded)
+	b.Queue(slugsOfCategories.keep(), encoded)
 	b.Queue(saveTree, encoded)
-	b.Queue(dropFormerSlugs, encoded)
+	b.Queue(slugsOfCategories.drop(), encoded)
 	b.Queue(followSlugs, ids)
 	return fault(s.db.SendBatch(ctx, &b).Close(), "save categories")
 }

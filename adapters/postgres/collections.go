@@ -24,12 +24,9 @@ const (
 		on conflict (id) do update set slug = excluded.slug, title = excluded.title, description = excluded.description, active = excluded.active,
 			products = excluded.products, conditions = excluded.conditions, any_of = excluded.any_of, revision = excluded.revision,
 			updated_at = excluded.updated_at`
-	keepFormerSlug = `insert into former_slugs as f (kind, slug, subject) select 'collection', c.slug, c.id from collections c where c.id = $1 and c.slug <> $2
-		on conflict (kind, slug) do update set subject = excluded.subject`
-	dropFormerSlug   = `delete from former_slugs f where f.kind = 'collection' and f.slug = $1`
-	deleteCollection = `with gone as (delete from collections c where c.id = $1 returning c.id)
-		delete from former_slugs f using gone g where f.kind = 'collection' and f.subject = g.id`
 )
+
+var deleteCollection = `with gone as (delete from collections c where c.id = $1 returning c.id) ` + slugsOfCollections.forget()
 
 // conditionRow is how a condition is stored.
 type conditionRow struct {
@@ -64,7 +61,7 @@ func (s *session) Collection(ctx context.Context, id catalog.CollectionID) (cata
 func (s *session) CollectionBySlug(ctx context.Context, slug string) (catalog.Collection, error) {
 	found, err := s.collection(ctx, `c.slug = $1`, slug)
 	if errors.Is(err, catalog.ErrNoCollection) {
-		return s.collection(ctx, `c.id = (select f.subject from former_slugs f where f.kind = 'collection' and f.slug = $1)`, slug)
+		return s.collection(ctx, `c.id in (`+slugsOfCollections.find()+`)`, []string{slug})
 	}
 	return found, err
 }
@@ -92,11 +89,15 @@ func (s *session) SaveCollection(ctx context.Context, c catalog.Collection) erro
 	if err != nil {
 		return corefault.Wrap(err, "encode conditions")
 	}
+	slug, err := json.Marshal([]map[string]string{{"id": string(c.ID), "slug": c.Slug}})
+	if err != nil {
+		return corefault.Wrap(err, "encode a slug")
+	}
 	products := append([]catalog.ProductID{}, c.Products...)
 	var b pgx.Batch
-	b.Queue(keepFormerSlug, c.ID, c.Slug)
+	b.Queue(slugsOfCollections.keep(), slug)
 	b.Queue(saveCollection, c.ID, c.Slug, c.Title, c.Description, c.Active, products, conditions, c.Any, c.Revision, c.CreatedAt, c.UpdatedAt)
-	b.Queue(dropFormerSlug, c.Slug)
+	b.Queue(slugsOfCollections.drop(), slug)
 	return fault(s.db.SendBatch(ctx, &b).Close(), "save a collection")
 }
 

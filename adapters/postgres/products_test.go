@@ -153,7 +153,7 @@ func TestFormerSlugsLeadToTheProduct(t *testing.T) {
 	rename(&q, "sari")
 	require.Equal(t, q.ID, leads("kurta"), "the last one that had it")
 	rename(&p, "panjabi")
-	require.Equal(t, []string{"kurta", "long-panjabi"}, pgtest.Texts(t, shop.ID, `select slug from product_slugs order by slug`))
+	require.Equal(t, []string{"kurta", "long-panjabi"}, pgtest.Texts(t, shop.ID, `select slug from former_slugs order by slug`))
 	update(t, db, shop, func(ctx context.Context, tx ports.Tx) error { return tx.DeleteProduct(ctx, p.ID) })
 	require.Empty(t, leads("long-panjabi"))
 }
