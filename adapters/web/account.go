@@ -167,7 +167,7 @@ func (v *visit) refuseAccount(err error, title string, body func(page, form) com
 	if errors.Is(err, account.ErrCredentials) {
 		status = 401
 	}
-	if err := f.explain(err); err != nil {
+	if err := f.explain(v.ctx, err); err != nil {
 		return err
 	}
 	return v.accountForm(status, title, body, f)

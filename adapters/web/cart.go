@@ -129,7 +129,7 @@ func setQuantity(v *visit) error {
 		return v.redirect("/cart")
 	case fault.KindOf(err) == fault.Invalid, fault.KindOf(err) == fault.Conflict:
 		status := statusOf[fault.KindOf(err)]
-		if err := f.explain(err); err != nil {
+		if err := f.explain(v.ctx, err); err != nil {
 			return err
 		}
 		if f.Message == "" || f.Error("quantity") != "" {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
@@ -142,7 +143,7 @@ func (v *visit) offer(status int, c checkout) error {
 	if !c.Cart.Ready {
 		return v.redirect("/cart")
 	}
-	if err := checkAddress(&c.Form, c.Cart.Shipped); err != nil {
+	if err := checkAddress(v.ctx, &c.Form, c.Cart.Shipped); err != nil {
 		return err
 	}
 	if c.AddressOpen() {
@@ -167,7 +168,7 @@ func (v *visit) offer(status int, c checkout) error {
 		err = payment.ErrUnavailable.Saying("no way to pay is available right now: try again in a moment")
 	}
 	if err != nil {
-		if err := c.Form.explain(err); err != nil {
+		if err := c.Form.explain(v.ctx, err); err != nil {
 			return err
 		}
 		return v.checkoutAnswer(503, c)
@@ -184,17 +185,17 @@ func (v *visit) offer(status int, c checkout) error {
 }
 
 // checkAddress marks what is missing, with the rules that the order itself will apply.
-func checkAddress(f *form, shipped bool) error {
+func checkAddress(ctx context.Context, f *form, shipped bool) error {
 	message := f.Message
 	_, err := account.CleanEmail(f.Value("email"))
 	if err != nil {
-		if err := f.explain(err); err != nil {
+		if err := f.explain(ctx, err); err != nil {
 			return err
 		}
 	}
 	if shipped {
 		if err := address(*f).Check("shipping_address"); err != nil {
-			if err := f.explain(err); err != nil {
+			if err := f.explain(ctx, err); err != nil {
 				return err
 			}
 		}
@@ -263,7 +264,7 @@ func (v *visit) refuse(c checkout, err error) error {
 	if errors.Is(err, order.ErrCartChanged) || errors.Is(err, cart.ErrOrdered) {
 		return v.redirect("/cart")
 	}
-	if err := c.Form.explain(err); err != nil {
+	if err := c.Form.explain(v.ctx, err); err != nil {
 		return err
 	}
 	c.Step = stepPlace

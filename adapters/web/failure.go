@@ -54,7 +54,7 @@ func (v *visit) fail(err error) error {
 	routing := (*fiber.Error)(nil)
 	switch {
 	case errors.As(err, &known) && known.Kind != fault.Internal:
-		status, text = statusOf[known.Kind], sentence(known.Message)
+		status, text = statusOf[known.Kind], refusal(v.ctx, known.Message)
 		title = titleOf(status)
 		if errors.Is(err, identity.ErrSignIn) {
 			status, title = 401, "Sign in first"

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -38,7 +39,7 @@ func (f form) set(name, value string) { f.values[name] = value }
 
 // explain puts a use case's refusal next to the fields it names, or above the form. It hands back what is not the
 // shopper's to mend: defects and absent things.
-func (f *form) explain(err error) error {
+func (f *form) explain(ctx context.Context, err error) error {
 	known := (*fault.Error)(nil)
 	if !errors.As(err, &known) || known.Kind == fault.Internal || known.Kind == fault.NotFound {
 		return err
@@ -49,19 +50,22 @@ func (f *form) explain(err error) error {
 			name = name[strings.LastIndexByte(name, '.')+1:]
 		}
 		if _, ours := f.values[name]; ours {
-			f.errors[name] = sentence(field.Message)
+			f.errors[name] = refusal(ctx, field.Message)
 			continue
 		}
-		f.Message = strings.TrimSpace(f.Message + " " + sentence(field.Message))
+		f.Message = strings.TrimSpace(f.Message + " " + refusal(ctx, field.Message))
 	}
 	if f.Message == "" {
-		f.Message = sentence(known.Message)
+		f.Message = refusal(ctx, known.Message)
 		if len(f.errors) > 0 {
-			f.Message = "Please look at the marked fields."
+			f.Message = t(ctx, "Please look at the marked fields.")
 		}
 	}
 	return nil
 }
+
+// refusal is why something was refused, as a sentence in the reader's language.
+func refusal(ctx context.Context, why string) string { return tongueIn(ctx).refusal(sentence(why)) }
 
 // sentence starts with a capital letter and ends with a stop.
 func sentence(s string) string {

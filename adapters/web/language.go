@@ -5,7 +5,9 @@ import (
 	"embed"
 	"encoding/json"
 	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,10 +28,11 @@ import (
 //go:embed texts/*.json
 var textFiles embed.FS
 
-var texts = loadTexts()
+// texts and sayings hold the same; sayings by language, to know what is missing.
+var texts, sayings = loadTexts()
 
-func loadTexts() *catalog.Builder {
-	all := catalog.NewBuilder(catalog.Fallback(language.English))
+func loadTexts() (*catalog.Builder, map[string]map[string]string) {
+	all, byLanguage := catalog.NewBuilder(catalog.Fallback(language.English)), map[string]map[string]string{}
 	files, err := textFiles.ReadDir("texts")
 	if err != nil {
 		panic(err)
@@ -44,13 +47,14 @@ func loadTexts() *catalog.Builder {
 			panic(f.Name() + ": " + err.Error())
 		}
 		tag := language.MustParse(strings.TrimSuffix(f.Name(), ".json"))
+		byLanguage[tag.String()] = said
 		for english, text := range said {
 			if err := all.SetString(tag, english, text); err != nil {
 				panic(f.Name() + ": " + err.Error())
 			}
 		}
 	}
-	return all
+	return all, byLanguage
 }
 
 // tongue writes texts, numbers and times in one language.
@@ -97,6 +101,38 @@ func (l *tongue) say(english string, args ...any) string {
 		return english
 	}
 	return l.printer.Sprintf(message.Key(english, strings.ReplaceAll(english, "%", "%%")))
+}
+
+// numbers are what refusals differ in.
+var numbers = regexp.MustCompile(`\d+`)
+
+// refusal writes a sentence of the rules in the language. Its numbers, and the name of a thing before a colon, may be any.
+func (l *tongue) refusal(english string) string {
+	if l.english {
+		return english
+	}
+	known := sayings[locale.Language(l.locale)]
+	var args []any
+	general := numbers.ReplaceAllStringFunc(strings.ReplaceAll(english, "%", "%%"), func(digits string) string {
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil {
+			return digits
+		}
+		args = append(args, n)
+		return "%d"
+	})
+	switch {
+	case known[english] != "":
+		return l.say(english)
+	case known[general] != "":
+		return l.say(general, args...)
+	}
+	if name, rest, named := strings.Cut(english, ": "); named {
+		if general := sentence(rest); l.refusal(general) != general {
+			return name + ": " + l.refusal(general)
+		}
+	}
+	return english
 }
 
 // when writes a time for people, in UTC.

@@ -72,7 +72,7 @@ func listing(v *visit) error {
 		l.Found, err = v.web.d.Shop.Search.Find(v.ctx, v.shop, query)
 	}
 	if fault.KindOf(err) == fault.Invalid {
-		err = l.Form.explain(err)
+		err = l.Form.explain(v.ctx, err)
 	}
 	if err != nil {
 		return err

@@ -311,7 +311,7 @@ func payOtherwise(v *visit) error {
 		return v.redirect(orderPath(v.number(), v.secret())) // its page says what became of it
 	}
 	status := statusOf[fault.KindOf(err)]
-	if err := f.explain(err); err != nil {
+	if err := f.explain(v.ctx, err); err != nil {
 		return err
 	}
 	return v.ways(status, f, id.Secret())

@@ -70,7 +70,7 @@ func storyOf(ctx context.Context, st settle.State) story {
 			return story{t(ctx, "The order was cancelled"), t(ctx, "Nothing was charged. Your cart is as it was."), "bad"}
 		}
 		if st.Payment.Message != "" {
-			text = t(ctx, sentence(st.Payment.Message)) + " " + t(ctx, "Nothing was charged.")
+			text = refusal(ctx, st.Payment.Message) + " " + t(ctx, "Nothing was charged.")
 		}
 		return story{t(ctx, "The order was not placed"), text + " " + t(ctx, "Your cart is as it was."), "bad"}
 	case o.Payment == order.UnfulfillablePaid:

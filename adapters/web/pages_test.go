@@ -228,8 +228,8 @@ func TestOptionsWithoutScript(t *testing.T) {
 		says                   string
 	}{
 		{"Large", "Red", "1", 422, "This combination is not made"},
-		{"Small", "Red", "1", 409, "is sold out"},
-		{"Small", "Blue", "6", 409, "Only 5 of"},
+		{"Small", "Red", "1", 409, "sold out"},
+		{"Small", "Blue", "6", 409, "only 5 left"},
 		{"Small", "Blue", "0", 422, "whole number from 1 to 999"},
 		{"Small", "Blue", "-3", 422, "whole number from 1 to 999"},
 		{"Small", "Blue", "99999999999999999999", 422, "whole number from 1 to 999"},

@@ -287,7 +287,7 @@ func addToCart(v *visit) error {
 		v.keepCount(count(view.Priced))
 		return v.redirect("/cart?added=1")
 	}
-	if err := f.explain(err); err != nil || v.form("slug") == "" {
+	if err := f.explain(v.ctx, err); err != nil || v.form("slug") == "" {
 		return err
 	}
 	return showProduct(v, statusOf[fault.KindOf(err)], v.form, f)

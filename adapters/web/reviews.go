@@ -271,7 +271,7 @@ func (v *visit) wrote(err error, f form, did string) error {
 		return v.redirect(withQuery("/account/reviews", "did", did))
 	}
 	status := statusOf[fault.KindOf(err)]
-	if err := f.explain(err); err != nil {
+	if err := f.explain(v.ctx, err); err != nil {
 		return err
 	}
 	return v.writeForm(status, f)
@@ -382,7 +382,7 @@ func judge(v *visit) error {
 		return v.redirect(withQuery("/vendor/reviews", "status", f.Value("status")) + "&did=1")
 	}
 	status := statusOf[fault.KindOf(err)]
-	if err := f.explain(err); err != nil {
+	if err := f.explain(v.ctx, err); err != nil {
 		return err
 	}
 	for _, wrong := range f.errors {

@@ -201,7 +201,7 @@ func shipmentDocument(v *visit) error {
 	}
 	if err != nil {
 		status := statusOf[fault.KindOf(err)]
-		if err := f.explain(err); err != nil {
+		if err := f.explain(v.ctx, err); err != nil {
 			return err
 		}
 		return v.deskOrder(status, f)

@@ -204,7 +204,7 @@ func (v *visit) deskOutcome(f form, do func(identity.Actor, form) (string, error
 		return v.redirect(deskPath(v.number()) + "?did=" + what)
 	}
 	status := statusOf[fault.KindOf(err)]
-	if err := f.explain(err); err != nil {
+	if err := f.explain(v.ctx, err); err != nil {
 		return err
 	}
 	return v.deskOrder(status, f)

@@ -26,7 +26,7 @@ func waitFor(v *visit) error {
 	case err != nil:
 		f, status := newForm(), statusOf[fault.KindOf(err)]
 		f.set("email", v.form("email"))
-		if err := f.explain(err); err != nil {
+		if err := f.explain(v.ctx, err); err != nil {
 			return err
 		}
 		return showProduct(v, status, v.form, f)

@@ -186,7 +186,7 @@ func (v *visit) moveWishes(by identity.Actor, token string, list wishlist.ID, on
 	var why []string
 	for _, l := range left {
 		if known := (*fault.Error)(nil); errors.As(l.Err, &known) {
-			why = append(why, sentence(known.Message))
+			why = append(why, refusal(v.ctx, known.Message))
 		}
 	}
 	f := newForm()
@@ -197,7 +197,7 @@ func (v *visit) moveWishes(by identity.Actor, token string, list wishlist.ID, on
 // refuseWish says on the list's page what was wrong.
 func (v *visit) refuseWish(err error, f form) error {
 	status := statusOf[fault.KindOf(err)]
-	if err := f.explain(err); err != nil {
+	if err := f.explain(v.ctx, err); err != nil {
 		return err
 	}
 	if wrong := f.Error("name"); wrong != "" {

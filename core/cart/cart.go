@@ -182,7 +182,7 @@ func (c Cart) find(v catalog.VariantID) int {
 
 func notEnough(o catalog.Offer) error {
 	if o.Available == 0 {
-		return fault.Newf(fault.Conflict, "out_of_stock", "%s is sold out", o.Title)
+		return fault.Newf(fault.Conflict, "out_of_stock", "%s: sold out", o.Title)
 	}
-	return fault.Newf(fault.Conflict, "out_of_stock", "only %d of %s are left", o.Available, o.Title)
+	return fault.Newf(fault.Conflict, "out_of_stock", "%s: only %d left", o.Title, o.Available)
 }

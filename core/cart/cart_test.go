@@ -98,8 +98,8 @@ func TestAddAndSet(t *testing.T) {
 
 func TestShortageNamesWhatIsLeft(t *testing.T) {
 	c := holding(0)
-	require.ErrorContains(t, c.Add(offer("Mug", 100, 3), 4, at), "only 3 of Mug are left")
-	require.ErrorContains(t, c.Add(offer("Mug", 100, 0), 1, at), "Mug is sold out")
+	require.ErrorContains(t, c.Add(offer("Mug", 100, 3), 4, at), "Mug: only 3 left")
+	require.ErrorContains(t, c.Add(offer("Mug", 100, 0), 1, at), "Mug: sold out")
 }
 
 // TestLimitsHoldWhateverHappens lets random hands work on a cart while stock and prices move.
