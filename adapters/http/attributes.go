@@ -67,10 +67,11 @@ type ProductAttribute struct {
 	Name  string `json:"name" example:"Material"`
 	Type  string `json:"type" enum:"text,number,choice,boolean,date"`
 	Value any    `json:"value" doc:"A number, a boolean, or a text for the others; dates as 2026-12-31"`
+	Label string `json:"label,omitempty" doc:"What the value is called in the locale that was asked for, if it has another name"`
 }
 
 func productAttributeToJSON(v catalog.AttributeValue) ProductAttribute {
-	return ProductAttribute{v.Key, v.Name, string(v.Type), valueToJSON(v)}
+	return ProductAttribute{v.Key, v.Name, string(v.Type), valueToJSON(v), v.Label}
 }
 
 // valueToJSON falls back to the text for what cannot be read, which never was written.

@@ -38,7 +38,10 @@ func TestProductsHaveAttributes(t *testing.T) {
 	var shown Product
 	v.do(call{"GET", v.host, front + "/products/" + p.Slug, nil, nil}).is(200).into(&shown)
 	require.Equal(t, []ProductAttribute{
-		{"weight", "Weight", "number", 1.25}, {"wood", "Wood", "choice", "Oak"}, {"vegan", "Vegan", "boolean", true}, {"born", "Made on", "date", "2026-01-31"},
+		{"weight", "Weight", "number", 1.25, ""},
+		{"wood", "Wood", "choice", "Oak", ""},
+		{"vegan", "Vegan", "boolean", true, ""},
+		{"born", "Made on", "date", "2026-01-31", ""},
 	}, shown.Attributes)
 
 	v.work(v.of)

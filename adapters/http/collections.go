@@ -37,9 +37,19 @@ type CollectionPage struct {
 	Next        string           `json:"next,omitempty" doc:"Send it as after for more; missing on the last page"`
 }
 
-func (s *Server) listCollections(ctx context.Context, _ *Cacheable) (*body[CollectionSummaries], error) {
-	all, err := s.d.Shop.Catalog.Collections(ctx, requestOf(ctx).tenant.ID)
+func (s *Server) listCollections(ctx context.Context, in *struct {
+	Cacheable
+	Spoken
+},
+) (*body[CollectionSummaries], error) {
+	t := requestOf(ctx).tenant
+	all, err := s.d.Shop.Catalog.Collections(ctx, t.ID)
+	if err != nil {
+		return nil, err
+	}
+	said, err := s.d.Shop.Catalog.InLanguage(ctx, t, in.Locale, mapped(all, func(c catalog.Collection) string { return string(c.ID) })...)
 	return &body[CollectionSummaries]{CollectionSummaries{mapped(all, func(c catalog.Collection) CollectionSummary {
+		c = said.Collection(c)
 		return CollectionSummary{c.Slug, c.Title}
 	})}}, err
 }
@@ -53,10 +63,16 @@ func (s *Server) getCollection(ctx context.Context, in *struct {
 	After string `query:"after" maxLength:"1000" doc:"next of the previous page"`
 },
 ) (*body[CollectionPage], error) {
-	c, err := s.d.Shop.Catalog.Collection(ctx, requestOf(ctx).tenant.ID, in.Slug, catalog.Query{Sort: catalog.Sort(in.Sort), Limit: in.Limit, After: in.After})
+	t := requestOf(ctx).tenant
+	c, err := s.d.Shop.Catalog.Collection(ctx, t.ID, in.Slug, catalog.Query{Sort: catalog.Sort(in.Sort), Limit: in.Limit, After: in.After})
 	if err != nil {
 		return nil, err
 	}
+	said, err := s.d.Shop.Catalog.InLanguage(ctx, t, in.Locale, string(c.ID))
+	if err != nil {
+		return nil, err
+	}
+	c.Collection = said.Collection(c.Collection)
 	products, err := s.summaries(ctx, in.Spoken, c.Page.Products)
 	return &body[CollectionPage]{CollectionPage{CollectionSummary{c.Slug, c.Title}, c.Description, products, c.Next}}, err
 }

@@ -3,13 +3,12 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/halum-hut/halum/core/catalog"
+	"github.com/halum-hut/halum/core/app/shop"
 	"github.com/halum-hut/halum/core/fault"
 	"github.com/halum-hut/halum/core/money"
 	"github.com/halum-hut/halum/core/search"
@@ -115,31 +114,33 @@ type Facet struct {
 	Name      string       `json:"name" enum:"category,brand,tag,option,attribute,price,rating,in_stock"`
 	Option    string       `json:"option,omitempty" example:"Size" doc:"Which option"`
 	Attribute string       `json:"attribute,omitempty" example:"material" doc:"Key of which attribute"`
-	Label     string       `json:"label,omitempty" example:"Material" doc:"What the attribute is called"`
+	Label     string       `json:"label,omitempty" example:"Material" doc:"What the attribute is called, and in the locale that was asked for the option"`
 	Values    []FacetValue `json:"values" doc:"At most 100, those that most results have first"`
 }
 
 // FacetValue is one value with its count.
 type FacetValue struct {
 	Value    string `json:"value" doc:"Slug of a category, stars at least, or the value itself"`
+	Label    string `json:"label,omitempty" doc:"What the value is called in the locale that was asked for, if it has another name"`
 	Count    int    `json:"count"`
 	MinPrice *Money `json:"min_price,omitempty" doc:"Of a price band, to be sent as min_price"`
 	MaxPrice *Money `json:"max_price,omitempty" doc:"Of a price band, to be sent as max_price; missing when it has no end"`
 }
 
-func facetToJSON(f search.Facet, c money.Currency, known []catalog.Attribute) Facet {
+func facetToJSON(f search.Facet, c money.Currency, known shop.Filters) Facet {
 	out := Facet{Name: f.Group}
 	if option, is := search.OptionOf(f.Group); is {
 		out.Name, out.Option = "option", option
+		if named := known.Said.Option(option).Name; named != option {
+			out.Label = named
+		}
 	}
 	if key, is := search.AttributeOf(f.Group); is {
 		out.Name, out.Attribute = "attribute", key
-		if i := slices.IndexFunc(known, func(a catalog.Attribute) bool { return a.Key == key }); i >= 0 {
-			out.Label = known[i].Name
-		}
+		out.Label = known.Attribute(key).Name
 	}
 	out.Values = mapped(f.Values, func(v search.Count) FacetValue {
-		one := FacetValue{Value: v.Name, Count: v.Count}
+		one := FacetValue{Value: v.Name, Label: known.Label(f.Group, v.Name), Count: v.Count}
 		if from, end, ok := search.Band(v.Name); ok && f.Group == search.ByPrice {
 			low := moneyToJSON(money.New(from, c))
 			one.MinPrice = &low
@@ -163,7 +164,7 @@ func (s *Server) search(ctx context.Context, in *searchQuery) (*body[SearchPage]
 	if err != nil {
 		return nil, err
 	}
-	known, err := s.d.Shop.Catalog.Filterable(ctx, t)
+	known, err := s.d.Shop.Catalog.Filters(ctx, t, in.Locale)
 	if err != nil {
 		return nil, err
 	}

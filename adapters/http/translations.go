@@ -12,21 +12,22 @@ import (
 
 func (s *Server) mountTranslations(api huma.API) {
 	bad := http.StatusUnprocessableEntity
-	huma.Register(api, get("/translations/{subject}", "list_translations", "Catalogue", "What a product or category is called in other languages").
+	huma.Register(api, get("/translations/{subject}", "list_translations", "Catalogue", "What something is called in other languages").
 		signedIn().fails(bad).Operation, s.translations)
-	huma.Register(api, large(describe(http.MethodPut, "/translations", "save_translations", "Catalogue", "Say what products and categories are called in other languages").
+	huma.Register(api, large(describe(http.MethodPut, "/translations", "save_translations", "Catalogue", "Say what products, categories, collections, attributes and options are called in other languages").
 		answers(http.StatusNoContent).signedIn().fails(bad).
 		about("Each one replaces what was said of its subject in its language before, all or none; one without texts removes it. "+
-			"Shoppers see what is missing in the shop's own language. "+idempotent)), s.translate)
+			"Shoppers see what is missing in the shop's own language. The subject `options` names options and values of all products that say nothing "+
+			"themselves; `attr_` and the key name an attribute, whose choices are the values of an option that is called as the key. "+idempotent)), s.translate)
 }
 
-// Translation is what a product or category is called in another language.
+// Translation is what something is called in another language.
 type Translation struct {
-	Subject     string        `json:"subject" maxLength:"60" example:"prod_01jd3v4k2m0000000000000000" doc:"Id of the product or category"`
+	Subject     string        `json:"subject" maxLength:"60" example:"prod_01jd3v4k2m0000000000000000" doc:"Id of a product, category or collection, attr_ and the key of an attribute, or options"`
 	Locale      string        `json:"locale" maxLength:"35" example:"bn" doc:"BCP 47"`
 	Title       string        `json:"title,omitempty" maxLength:"255" doc:"Or name"`
-	Description string        `json:"description,omitempty" maxLength:"524288" doc:"HTML; of products"`
-	Options     []OptionNames `json:"options,omitempty" maxItems:"3"`
+	Description string        `json:"description,omitempty" maxLength:"524288" doc:"HTML; of products and collections"`
+	Options     []OptionNames `json:"options,omitempty" maxItems:"100" doc:"At most 3 of one product"`
 }
 
 // OptionNames are what an option of a product and its values are called.

@@ -60,6 +60,46 @@ func TestProductsAreShownInTheShoppersLanguage(t *testing.T) {
 	}, 5*time.Second, 10*time.Millisecond)
 }
 
+func TestShelvesAndFiltersAreShownInTheShoppersLanguage(t *testing.T) {
+	v := start(t).vendor()
+	v.send("POST", attributesPath, wood, nil).is(201)
+	p := v.create(with(jamdani, map[string]any{"status": "active", "attributes": map[string]any{"wood": "Oak"}}))
+	var c StaffCollection
+	v.send("POST", collectionsPath, map[string]any{"title": "Gifts", "active": true, "products": []string{p.ID}}, nil).is(201).into(&c)
+	named := func(option, name string, values map[string]string) map[string]any {
+		return map[string]any{"options": []any{map[string]any{"option": option, "name": name, "values": values}}}
+	}
+	v.send("PUT", translationsPath, said("attr_wood", "কাঠ", named("wood", "", map[string]string{"Oak": "ওক"})), nil).is(204)
+	v.send("PUT", translationsPath, said("options", "", named("Colour", "রং", map[string]string{"Indigo": "নীল", "Red": "লাল"})), nil).is(204)
+	v.send("PUT", translationsPath, said(p.ID, "", named("Colour", "", map[string]string{"Red": "টুকটুকে লাল"})), nil).is(204)
+	v.send("PUT", translationsPath, said(c.ID, "উপহার", map[string]any{"description": "<p>সবার</p><script>x</script>"}), nil).is(204)
+	v.send("PUT", translationsPath, said("options", "x", nil), nil).is(422, "invalid_translation")
+	v.send("PUT", translationsPath, said("attr_none", "x", nil), nil).is(422, "unknown_subject")
+	v.work(v.of)
+
+	var shown Product
+	v.do(call{"GET", v.host, front + "/products/" + p.Slug + "?locale=bn", nil, nil}).is(200).into(&shown)
+	require.Equal(t, []ProductAttribute{{"wood", "কাঠ", "choice", "Oak", "ওক"}}, shown.Attributes)
+	require.Equal(t, []Option{{"রং", []string{"নীল", "টুকটুকে লাল"}}}, shown.Options, "the product's own word counts first")
+	var found SearchPage
+	v.do(call{"GET", v.host, front + "/search?locale=bn&facets=attributes&facets=options", nil, nil}).is(200).into(&found)
+	require.Contains(t, found.Facets, Facet{Name: "attribute", Attribute: "wood", Label: "কাঠ", Values: []FacetValue{{Value: "Oak", Label: "ওক", Count: 1}}})
+	require.Contains(t, found.Facets, Facet{Name: "option", Option: "Colour", Label: "রং", Values: []FacetValue{
+		{Value: "Indigo", Label: "নীল", Count: 1}, {Value: "Red", Label: "লাল", Count: 1},
+	}})
+	require.Contains(t, v.find(v.of, "facets=attributes&facets=options").Facets, Facet{Name: "option", Option: "Colour", Values: []FacetValue{{Value: "Indigo", Count: 1}, {Value: "Red", Count: 1}}})
+	var page CollectionPage
+	v.do(call{"GET", v.host, front + "/collections/gifts?locale=bn", nil, nil}).is(200).into(&page)
+	require.Equal(t, []string{"উপহার", "<p>সবার</p>"}, []string{page.Title, page.Description})
+	var all CollectionSummaries
+	v.do(call{"GET", v.host, front + "/collections?locale=bn", nil, nil}).is(200).into(&all)
+	require.Equal(t, "উপহার", all.Collections[0].Title)
+
+	v.send("DELETE", collectionsPath+"/"+c.ID, nil, nil).is(204)
+	v.send("DELETE", attributesPath+"/wood", nil, nil).is(204)
+	require.Equal(t, []string{"options", p.ID}, pgtest.Texts(t, v.of.ID, `select subject from translations order by subject`))
+}
+
 func TestTranslationsOfWhatIsNotThereAreRefused(t *testing.T) {
 	s := start(t)
 	v, other := s.vendor(), s.vendor()

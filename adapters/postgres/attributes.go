@@ -67,5 +67,6 @@ func (s *session) DeleteAttribute(ctx context.Context, key string) error {
 	var b pgx.Batch
 	b.Queue(deleteAttribute, key)
 	b.Queue(dropValues, key)
+	b.Queue(dropTexts, catalog.AttributeSubject(key))
 	return fault(s.db.SendBatch(ctx, &b).Close(), "delete an attribute")
 }

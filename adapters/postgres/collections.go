@@ -26,7 +26,8 @@ const (
 			updated_at = excluded.updated_at`
 )
 
-var deleteCollection = `with gone as (delete from collections c where c.id = $1 returning c.id) ` + slugsOfCollections.forget()
+var deleteCollection = `with gone as (delete from collections c where c.id = $1 returning c.id),
+	texts as (delete from translations t using gone g where t.subject = g.id) ` + slugsOfCollections.forget()
 
 // conditionRow is how a condition is stored.
 type conditionRow struct {

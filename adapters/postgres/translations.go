@@ -12,10 +12,13 @@ import (
 const (
 	selectTranslations = `select t.subject, t.locale, t.texts from translations t
 		where t.subject = any($1) and ($2::text[] is null or t.locale = any($2)) order by t.subject, t.locale`
-	selectSubjects = `select p.id from products p where p.id = any($1) union all select c.id from categories c where c.id = any($1)`
+	selectSubjects = `select p.id from products p where p.id = any($1) union all select c.id from categories c where c.id = any($1)
+		union all select c.id from collections c where c.id = any($1) union all select 'attr_' || a.key from attributes a where 'attr_' || a.key = any($1)
+		union all select 'options' where 'options' = any($1)`
 
 	dropTranslations = `delete from translations t using jsonb_to_recordset($1) as x (subject text, locale text)
 		where t.subject = x.subject and t.locale = x.locale`
+	dropTexts        = `delete from translations t where t.subject = $1`
 	saveTranslations = `insert into translations (subject, locale, texts)
 		select x.subject, x.locale, x.texts from jsonb_to_recordset($1) as x (subject text, locale text, texts jsonb) order by x.subject, x.locale
 		on conflict (subject, locale) do update set texts = excluded.texts`

@@ -39,5 +39,21 @@ func TestAttributesAreShownAndFilteredBy(t *testing.T) {
 	require.Contains(t, ash, "/p/spoon")
 	require.NotContains(t, ash, `href="/p/bowl"`)
 	require.Equal(t, 200, b.get("/products?attribute=gone%3Ax").Status)
+
+	of.Shop.Languages = "bn"
+	s.shops[s.green] = of
+	require.NoError(t, s.update(of.ID, func(ctx context.Context, tx ports.Tx) error {
+		return tx.SaveTranslations(ctx, []catalog.Translation{
+			{Subject: catalog.AttributeSubject("wood"), Locale: "bn", Title: "কাঠ", Options: []catalog.OptionNames{{Option: "wood", Values: map[string]string{"Ash": "অ্যাশ"}}}},
+			{Subject: catalog.OptionsSubject, Locale: "bn", Options: []catalog.OptionNames{{Option: "Size", Name: "মাপ", Values: map[string]string{"Small": "ছোট"}}}},
+		})
+	}))
+	bengali := b.get("/products?lang=bn").Body
+	require.Contains(t, bengali, "<summary>কাঠ</summary>")
+	require.Regexp(t, `name="attribute" value="wood:Ash"[^<]*<[^<]*অ্যাশ`, bengali)
+	require.Contains(t, bengali, "<summary>মাপ</summary>")
+	require.Contains(t, bengali, "ছোট")
+	require.Contains(t, b.get("/p/spoon").Body, `<th scope="row">কাঠ</th><td>অ্যাশ</td>`)
+	b.get("/products?lang=en-BD")
 	require.Contains(t, b.get("/products?attribute=safe%3Afalse").Body, "<summary>Food safe</summary>")
 }

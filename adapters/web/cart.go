@@ -58,9 +58,9 @@ func (v *visit) basket() (cart.Priced, error) {
 
 // nameLines calls what is in a cart by its names in the reader's language.
 func (v *visit) nameLines(lines []cart.PricedLine) {
-	ids := make([]string, len(lines))
-	for i, l := range lines {
-		ids[i] = string(l.Offer.Product)
+	var ids []string
+	for _, l := range lines {
+		ids = append(ids, l.Offer.Subjects()...)
 	}
 	if said := v.said(ids...); said != nil {
 		for i, l := range lines {

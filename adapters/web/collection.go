@@ -40,6 +40,7 @@ func collection(v *visit) error {
 	if found.Slug != slug {
 		return v.moved(collectionPath(found.Slug))
 	}
+	found.Collection = v.said(string(found.ID)).Collection(found.Collection)
 	g := gathered{Collected: found, Text: v.web.html.Sanitize(found.Description), Sort: q.Sort, Later: q.After != ""}
 	g.Page.Products = v.offered(g.Page.Products)
 	p := v.page(found.Title)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -23,8 +24,8 @@ type list struct {
 	base     string
 	asked    url.Values
 	tree     *catalog.Tree
-	known    []catalog.Attribute // by which may be filtered
-	Children []catalog.Category  // right below the category
+	known    shop.Filters
+	Children []catalog.Category // right below the category
 }
 
 // one and many are the parameters of a listing's address; the latter may be given several times.
@@ -49,7 +50,7 @@ func listing(v *visit) error {
 	l.read(v)
 	p := v.page(t(v.ctx, "All products"))
 	l.tree = p.tree
-	l.known = v.filterable()
+	l.known = v.filters()
 	p.Query = l.Form.Value("q")
 	if slug := v.param("category"); slug != "" {
 		found, err := v.web.d.Shop.Catalog.Category(v.ctx, v.shop, v.locale, slug)
@@ -228,9 +229,9 @@ func (l list) Facets(ctx context.Context) (all []facet) {
 		key, isAttribute := search.AttributeOf(found.Group)
 		switch name, isOption := search.OptionOf(found.Group); {
 		case isAttribute:
-			f.Param, f.Legend, prefix = "attribute", l.attribute(key).Name, key+":"
+			f.Param, f.Legend, prefix = "attribute", l.known.Attribute(key).Name, key+":"
 		case isOption:
-			f.Param, f.Legend, prefix = "option", name, name+":"
+			f.Param, f.Legend, prefix = "option", l.known.Said.Option(name).Name, name+":"
 		case found.Group == search.ByCategory:
 			f.Legend = t(ctx, "Category")
 		case found.Group == search.ByBrand:
@@ -239,9 +240,9 @@ func (l list) Facets(ctx context.Context) (all []facet) {
 			continue // prices and stars have forms of their own
 		}
 		for _, value := range found.Values {
-			label := value.Name
+			label := cmp.Or(l.known.Label(found.Group, value.Name), value.Name)
 			if isAttribute {
-				label = valueText(ctx, catalog.AttributeValue{Attribute: l.attribute(key), Value: label})
+				label = valueText(ctx, catalog.AttributeValue{Attribute: l.known.Attribute(key), Value: value.Name, Label: label})
 			}
 			f.add(l, prefix+value.Name, label, value.Count)
 		}
@@ -269,10 +270,11 @@ func (l list) withChosen(ctx context.Context, all []facet) []facet {
 		for _, value := range l.asked[param] {
 			legend, label := t(ctx, sentenceCase(param)), value
 			if name, of, ok := strings.Cut(value, ":"); ok && param == "option" {
-				legend, label = name, of
+				said := l.known.Said.Option(name)
+				legend, label = said.Name, cmp.Or(said.Values[of], of)
 			} else if ok && param == "attribute" {
-				a := l.attribute(name)
-				legend, label = a.Name, valueText(ctx, catalog.AttributeValue{Attribute: a, Value: of})
+				a := l.known.Attribute(name)
+				legend, label = a.Name, valueText(ctx, catalog.AttributeValue{Attribute: a, Value: of, Label: l.known.Said.Choice(name, of)})
 			}
 			if legend == "" {
 				continue // an attribute that is no more
@@ -289,20 +291,10 @@ func (l list) withChosen(ctx context.Context, all []facet) []facet {
 	return all
 }
 
-// attribute is the one with a key; it has no name when shoppers cannot filter by it.
-func (l list) attribute(key string) catalog.Attribute {
-	for _, a := range l.known {
-		if a.Key == key {
-			return a
-		}
-	}
-	return catalog.Attribute{Key: key}
-}
-
 // valueText writes the value of an attribute for people.
 func valueText(ctx context.Context, v catalog.AttributeValue) string {
 	if v.Type != catalog.BooleanAttribute {
-		return v.Value
+		return cmp.Or(v.Label, v.Value)
 	}
 	if v.Value == "true" {
 		return t(ctx, "Yes")
@@ -310,9 +302,9 @@ func valueText(ctx context.Context, v catalog.AttributeValue) string {
 	return t(ctx, "No")
 }
 
-// filterable is best effort, as the menu is.
-func (v *visit) filterable() []catalog.Attribute {
-	all, err := v.web.d.Shop.Catalog.Filterable(v.ctx, v.shop)
+// filters are best effort, as the menu is.
+func (v *visit) filters() shop.Filters {
+	all, err := v.web.d.Shop.Catalog.Filters(v.ctx, v.shop, v.locale)
 	if err != nil {
 		v.web.d.Log.WarnContext(v.ctx, "the listing has no attributes", "error", err)
 	}

@@ -66,7 +66,7 @@ func (v *visit) nameWishes(lists ...shop.Wished) {
 	var ids []string
 	for _, l := range lists {
 		for _, i := range l.Items {
-			ids = append(ids, string(i.Product))
+			ids = append(ids, string(i.Product), catalog.OptionsSubject)
 		}
 	}
 	said := v.said(ids...)

@@ -94,9 +94,14 @@ func (p *parts) translate(ctx context.Context, t tenant.Tenant, slug string) err
 	if err != nil {
 		return err
 	}
+	shared := catalog.Translation{Subject: catalog.OptionsSubject, Locale: bengali} // for filters, which are not of one product
+	for _, option := range slices.Sorted(maps.Keys(said[slug].Options)) {
+		names := said[slug].Options[option]
+		shared.Options = append(shared.Options, catalog.OptionNames{Option: option, Name: names.Name, Values: names.Values})
+	}
 	var all []catalog.Translation
 	err = p.db.View(ctx, t.ID, func(ctx context.Context, v ports.View) error {
-		all = nil
+		all = []catalog.Translation{shared}
 		categories, err := v.Categories(ctx)
 		if err != nil {
 			return err

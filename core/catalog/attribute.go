@@ -39,6 +39,7 @@ type Attribute struct {
 type AttributeValue struct {
 	Attribute
 	Value string
+	Label string // what the value is called in a language that was asked for; "" for no other name
 }
 
 // Limits of attributes.
@@ -185,7 +186,7 @@ func (e Edit) attributes(present []AttributeValue) ([]AttributeValue, error) {
 			if message != "" {
 				bad = append(bad, fault.Field{Path: "attributes." + a.Key, Message: message})
 			}
-			all = append(all, AttributeValue{a, text})
+			all = append(all, AttributeValue{Attribute: a, Value: text})
 		case !named && i >= 0:
 			all = append(all, present[i])
 		}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,15 +11,24 @@ import (
 	"github.com/halum-hut/halum/core/locale"
 )
 
-// Translation is what a product or a category is called in another language than the shop's own. What is empty falls
-// back.
+// Translation is what a subject is called in another language than the shop's own: a product, category, collection or
+// attribute, or the options of all products. What is empty falls back.
 type Translation struct {
-	Subject     string // id of the product or category
+	Subject     string // id of the product, category or collection, AttributeSubject of an attribute, or OptionsSubject
 	Locale      string // BCP 47, such as "bn" or "en-GB"
 	Title       string // or name
-	Description string // sanitised HTML; of products
+	Description string // sanitised HTML; of products and collections
 	Options     []OptionNames
 }
+
+// OptionsSubject stands for the options of all products: what one of them is called where a product says nothing itself.
+const OptionsSubject = "options"
+
+// AttributeSubject stands for an attribute. Its choices are the values of the option that is called as its key.
+func AttributeSubject(key string) string { return "attr_" + key }
+
+// maxSharedOptions is how many options may be named for all products.
+const maxSharedOptions = 100
 
 // OptionNames are what an option of a product and its values are called.
 type OptionNames struct {
@@ -44,7 +54,11 @@ func (t Translation) Check(path string) (bad []fault.Field) {
 	if !isText(t.Description, MaxDescription) {
 		add("description", "use at most 512 KB, without zero characters")
 	}
-	if len(t.Options) > MaxOptions {
+	if t.Subject == OptionsSubject {
+		if len(t.Options) > maxSharedOptions || t.Title != "" || t.Description != "" {
+			add("options", "name at most 100 options here, and nothing else")
+		}
+	} else if len(t.Options) > MaxOptions {
 		add("options", "at most three options")
 	}
 	for i, o := range t.Options {
@@ -85,6 +99,8 @@ func (all Translations) first(subject, own string, text func(Translation) string
 
 func titleOf(t Translation) string { return t.Title }
 
+func descriptionOf(t Translation) string { return t.Description }
+
 // Summary returns a summary in the language.
 func (all Translations) Summary(s Summary) Summary {
 	s.Title = all.first(string(s.ID), s.Title, titleOf)
@@ -93,24 +109,73 @@ func (all Translations) Summary(s Summary) Summary {
 
 // Offer returns an offer in the language. Its variant is called by the names of its values.
 func (all Translations) Offer(o Offer) Offer {
-	id := string(o.Product)
-	o.Title = all.first(id, o.Title, titleOf)
-	if len(all[id]) == 0 || o.VariantTitle == "" {
-		return o
+	o.Title, o.VariantTitle = all.first(string(o.Product), o.Title, titleOf), all.variant(o.Product, o.VariantTitle)
+	o.Parts = all.parts(o.Parts)
+	return o
+}
+
+func (all Translations) parts(parts []Part) []Part {
+	parts = slices.Clone(parts)
+	for i, p := range parts {
+		parts[i].Title, parts[i].VariantTitle = all.first(string(p.Product), p.Title, titleOf), all.variant(p.Product, p.VariantTitle)
 	}
-	values := strings.Split(o.VariantTitle, valueSeparator)
+	return parts
+}
+
+// variant names the values in a variant's title.
+func (all Translations) variant(product ProductID, title string) string {
+	values := strings.Split(title, valueSeparator)
 	for i, value := range values {
-		values[i] = all.first(id, value, func(t Translation) string {
+		named := func(t Translation) string {
 			for _, option := range t.Options {
 				if name := option.Values[value]; name != "" {
 					return name
 				}
 			}
 			return ""
-		})
+		}
+		values[i] = all.first(string(product), all.first(OptionsSubject, value, named), named)
 	}
-	o.VariantTitle = strings.Join(values, valueSeparator)
-	return o
+	return strings.Join(values, valueSeparator)
+}
+
+// Attribute returns an attribute in the language, but for its choices.
+func (all Translations) Attribute(a Attribute) Attribute {
+	a.Name = all.first(AttributeSubject(a.Key), a.Name, titleOf)
+	return a
+}
+
+// Choice is what a value of an attribute is called; "" when it has no other name.
+func (all Translations) Choice(key, value string) string {
+	return all.first(AttributeSubject(key), "", func(t Translation) string {
+		for _, o := range t.Options {
+			if o.Option == key {
+				return o.Values[value]
+			}
+		}
+		return ""
+	})
+}
+
+// Option is what an option that many products have is called, and its values.
+func (all Translations) Option(name string) OptionNames {
+	out := OptionNames{Option: name, Name: name, Values: map[string]string{}}
+	for _, t := range slices.Backward(all[OptionsSubject]) {
+		for _, o := range t.Options {
+			if o.Option == name {
+				out.Name = cmp.Or(o.Name, out.Name)
+				maps.Copy(out.Values, o.Values)
+			}
+		}
+	}
+	return out
+}
+
+// Collection returns a collection in the language.
+func (all Translations) Collection(c Collection) Collection {
+	c.Title = all.first(string(c.ID), c.Title, titleOf)
+	c.Description = all.first(string(c.ID), c.Description, descriptionOf)
+	return c
 }
 
 // Category returns a category in the language.
@@ -123,14 +188,32 @@ func (all Translations) Category(c Category) Category {
 	return c
 }
 
-// Subjects are what a product's texts are about: itself, its category and those above.
+// Subjects are what a product's texts are about: itself, its options, attributes, category and those above, and what its
+// bundles are made of.
 func (p Product) Subjects() []string {
-	if p.Category == nil {
-		return []string{string(p.ID)}
+	all := []string{string(p.ID), OptionsSubject}
+	if p.Category != nil {
+		all = append(all, string(p.Category.ID))
+		for _, c := range p.Category.Above {
+			all = append(all, string(c.ID))
+		}
 	}
-	all := []string{string(p.ID), string(p.Category.ID)}
-	for _, c := range p.Category.Above {
-		all = append(all, string(c.ID))
+	for _, a := range p.Attributes {
+		all = append(all, AttributeSubject(a.Key))
+	}
+	for _, v := range p.Variants {
+		for _, part := range v.Parts {
+			all = append(all, string(part.Product))
+		}
+	}
+	return all
+}
+
+// Subjects are what an offer's texts are about.
+func (o Offer) Subjects() []string {
+	all := []string{string(o.Product), OptionsSubject}
+	for _, part := range o.Parts {
+		all = append(all, string(part.Product))
 	}
 	return all
 }
@@ -142,14 +225,18 @@ func (all Translations) Product(p Product) Product {
 	if said := all.first(id, "", titleOf); said != "" {
 		p.Title, p.SEO.Title = said, "" // which was written in the shop's own language
 	}
-	if said := all.first(id, "", func(t Translation) string { return t.Description }); said != "" {
+	if said := all.first(id, "", descriptionOf); said != "" {
 		p.Description, p.SEO.Description = said, ""
 	}
 	if p.Category != nil {
 		c := all.Category(*p.Category)
 		p.Category = &c
 	}
-	if len(all[id]) == 0 {
+	p.Attributes = slices.Clone(p.Attributes)
+	for i, a := range p.Attributes {
+		p.Attributes[i].Attribute, p.Attributes[i].Label = all.Attribute(a.Attribute), all.Choice(a.Key, a.Value)
+	}
+	if len(all) == 0 {
 		return p
 	}
 	p.Options, p.Variants = cloneOptions(p.Options), slices.Clone(p.Variants)
@@ -170,6 +257,9 @@ func (all Translations) Product(p Product) Product {
 			p.Variants[n].Values = values
 		}
 	}
+	for n, v := range p.Variants {
+		p.Variants[n].Parts = all.parts(v.Parts)
+	}
 	return p
 }
 
@@ -185,10 +275,12 @@ func (all Translations) option(product string, o Option) OptionNames {
 			return of(t.Options[i])
 		}
 	}
-	out.Name = all.first(product, o.Name, text(func(n OptionNames) string { return n.Name }))
+	nameOf := text(func(n OptionNames) string { return n.Name })
+	out.Name = all.first(product, all.first(OptionsSubject, o.Name, nameOf), nameOf)
 	seen := map[string]bool{}
 	for _, value := range o.Values {
-		name := all.first(product, value, text(func(n OptionNames) string { return n.Values[value] }))
+		valueOf := text(func(n OptionNames) string { return n.Values[value] })
+		name := all.first(product, all.first(OptionsSubject, value, valueOf), valueOf)
 		out.Values[value] = name
 		if seen[name] {
 			return OptionNames{Option: o.Name, Name: out.Name, Values: same(o.Values)}
@@ -220,5 +312,5 @@ func (t Translation) Words() (words []string) {
 // Faults of translations.
 var (
 	ErrTranslation = fault.New(fault.Invalid, "invalid_translation", "a translation breaks a rule")
-	ErrSubject     = fault.New(fault.Invalid, "unknown_subject", "there is no such product or category in this shop")
+	ErrSubject     = fault.New(fault.Invalid, "unknown_subject", "there is no such product, category, collection or attribute in this shop")
 )

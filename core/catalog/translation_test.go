@@ -58,3 +58,21 @@ func TestTranslationsAreChecked(t *testing.T) {
 		require.NotEmpty(t, bad.Check("t"), "%+v", bad)
 	}
 }
+
+func TestOptionsAreNamedForAllProducts(t *testing.T) {
+	said := catalog.InOrder([]catalog.Translation{
+		{Subject: catalog.OptionsSubject, Locale: "bn", Options: []catalog.OptionNames{{Option: "Size", Name: "মাপ", Values: map[string]string{"S": "ছোট", "L": "বড়"}}}},
+		{Subject: "prod_1", Locale: "bn", Options: []catalog.OptionNames{{Option: "Size", Values: map[string]string{"L": "বিশাল"}}}},
+		{Subject: "prod_2", Locale: "bn", Title: "জামা"},
+	}, []string{"bn"})
+	require.Equal(t, catalog.OptionNames{Option: "Size", Name: "মাপ", Values: map[string]string{"S": "ছোট", "L": "বড়"}}, said.Option("Size"))
+	require.Equal(t, "Colour", said.Option("Colour").Name)
+	set := catalog.Offer{Product: "prod_1", Title: "Set", VariantTitle: "L / Red", Parts: []catalog.Part{{Product: "prod_2", Title: "Shirt", VariantTitle: "S"}}}
+	got := said.Offer(set)
+	require.Equal(t, "বিশাল / Red", got.VariantTitle)
+	require.Equal(t, []catalog.Part{{Product: "prod_2", Title: "জামা", VariantTitle: "ছোট"}}, got.Parts)
+	require.Equal(t, "Shirt", set.Parts[0].Title, "the offer itself stays")
+	require.Equal(t, []string{"prod_1", "options", "prod_2"}, set.Subjects())
+	require.NotEmpty(t, catalog.Translation{Subject: catalog.OptionsSubject, Locale: "bn", Title: "x"}.Check("t"))
+	require.Empty(t, catalog.Translation{Subject: catalog.OptionsSubject, Locale: "bn", Options: []catalog.OptionNames{{Option: "A"}, {Option: "B"}, {Option: "C"}, {Option: "D"}}}.Check("t"))
+}

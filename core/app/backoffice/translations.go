@@ -11,7 +11,7 @@ import (
 	"github.com/halum-hut/halum/ports"
 )
 
-// Translations returns what a product or category is called in other languages. Permission catalog:read.
+// Translations returns what a subject is called in other languages. Permission catalog:read.
 func (c *Catalog) Translations(ctx context.Context, by identity.Actor, subject string) (all []catalog.Translation, err error) {
 	if err := by.May(identity.ReadCatalog); err != nil {
 		return nil, err
@@ -23,7 +23,7 @@ func (c *Catalog) Translations(ctx context.Context, by identity.Actor, subject s
 	return all, err
 }
 
-// Translate replaces what products and categories are called in other languages, all or none; one that says nothing is
+// Translate replaces what subjects are called in other languages, all or none; one that says nothing is
 // removed. Idempotent. Permission catalog:manage. Errors: catalog.ErrTranslation, ErrSubject, with the fields.
 func (c *Catalog) Translate(ctx context.Context, by identity.Actor, all []catalog.Translation) error {
 	if err := by.May(identity.ManageCatalog); err != nil {
@@ -66,7 +66,7 @@ func strangers(all []catalog.Translation, known []string) error {
 	var bad []fault.Field
 	for i, t := range all {
 		if !slices.Contains(known, t.Subject) {
-			bad = append(bad, fault.Field{Path: fmt.Sprintf("translations[%d].subject", i), Message: "use the id of a product or category"})
+			bad = append(bad, fault.Field{Path: fmt.Sprintf("translations[%d].subject", i), Message: "use the id of a product, category or collection, attr_ and the key of an attribute, or options"})
 		}
 	}
 	if bad == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/halum-hut/halum/core/app"
 	"github.com/halum-hut/halum/core/catalog"
 	"github.com/halum-hut/halum/core/locale"
+	"github.com/halum-hut/halum/core/search"
 	"github.com/halum-hut/halum/core/tenant"
 	"github.com/halum-hut/halum/ports"
 )
@@ -35,9 +36,9 @@ type treeKey struct {
 }
 
 type keptTree struct {
-	tree       *catalog.Tree
-	filterable []catalog.Attribute
-	until      time.Time
+	tree    *catalog.Tree
+	filters Filters
+	until   time.Time
 }
 
 func newTrees(now app.Clock) *trees { return &trees{now: now, kept: map[treeKey]keptTree{}} }
@@ -98,10 +99,37 @@ func (c *Catalog) Categories(ctx context.Context, t tenant.Tenant, asked string)
 	return k.tree, err
 }
 
-// Filterable lists the attributes by which shoppers may filter, kept as the categories are.
-func (c *Catalog) Filterable(ctx context.Context, t tenant.Tenant) ([]catalog.Attribute, error) {
-	k, err := c.trees.read(ctx, c.d.Store, t, "")
-	return k.filterable, err
+// Filters are the attributes by which shoppers may filter, and what facets are called in a language.
+type Filters struct {
+	Attributes []catalog.Attribute
+	Said       catalog.Translations // of attributes and of the options that many products have
+}
+
+// Attribute is the one with a key; it has no name when shoppers cannot filter by it.
+func (f Filters) Attribute(key string) catalog.Attribute {
+	for _, a := range f.Attributes {
+		if a.Key == key {
+			return a
+		}
+	}
+	return catalog.Attribute{Key: key}
+}
+
+// Label is what a value of a facet is called; "" when it has no other name.
+func (f Filters) Label(group, value string) string {
+	if key, is := search.AttributeOf(group); is {
+		return f.Said.Choice(key, value)
+	}
+	if name, is := search.OptionOf(group); is {
+		return f.Said.Option(name).Values[value]
+	}
+	return ""
+}
+
+// Filters returns those of a shop in a language, kept as the categories are.
+func (c *Catalog) Filters(ctx context.Context, t tenant.Tenant, asked string) (Filters, error) {
+	k, err := c.trees.read(ctx, c.d.Store, t, asked)
+	return k.filters, err
 }
 
 func (t *trees) read(ctx context.Context, store ports.Store, of tenant.Tenant, asked string) (k keptTree, err error) {
@@ -116,13 +144,14 @@ func (t *trees) read(ctx context.Context, store ports.Store, of tenant.Tenant, a
 		if err != nil {
 			return err
 		}
-		if k.filterable, err = v.Attributes(ctx); err != nil {
+		attributes, err := v.Attributes(ctx)
+		if err != nil {
 			return err
 		}
-		k.filterable = slices.DeleteFunc(k.filterable, func(a catalog.Attribute) bool { return !a.Filterable })
+		k.filters = Filters{Attributes: slices.DeleteFunc(attributes, func(a catalog.Attribute) bool { return !a.Filterable })}
 		k.tree = catalog.NewTree(rows).Stocked()
 		if len(locales) > 0 {
-			k.tree, err = spoken(ctx, v, k.tree, locales)
+			err = k.speak(ctx, v, locales)
 		}
 		return err
 	})
@@ -133,22 +162,29 @@ func (t *trees) read(ctx context.Context, store ports.Store, of tenant.Tenant, a
 	return k, nil
 }
 
-// spoken calls the categories by their names in the first of the locales in which they have one.
-func spoken(ctx context.Context, v ports.View, tree *catalog.Tree, locales []string) (*catalog.Tree, error) {
-	all := slices.Clone(tree.All())
-	subjects := make([]string, len(all))
-	for i, c := range all {
-		subjects[i] = string(c.ID)
+// speak calls categories and filters by their names in the first of the locales in which they have one.
+func (k *keptTree) speak(ctx context.Context, v ports.View, locales []string) error {
+	all := slices.Clone(k.tree.All())
+	subjects := []string{catalog.OptionsSubject}
+	for _, c := range all {
+		subjects = append(subjects, string(c.ID))
+	}
+	for _, a := range k.filters.Attributes {
+		subjects = append(subjects, catalog.AttributeSubject(a.Key))
 	}
 	found, err := v.Translations(ctx, subjects, locales)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	said := catalog.InOrder(found, locales)
+	k.filters.Said = catalog.InOrder(found, locales)
 	for i, c := range all {
-		all[i] = said.Category(c)
+		all[i] = k.filters.Said.Category(c)
 	}
-	return catalog.NewTree(all), nil
+	for i, a := range k.filters.Attributes {
+		k.filters.Attributes[i] = k.filters.Said.Attribute(a)
+	}
+	k.tree = catalog.NewTree(all)
+	return nil
 }
 
 // Shelf is a category as shoppers see it.

@@ -50,7 +50,7 @@ func (s *Search) groups(ctx context.Context, t tenant.Tenant, asked []string) ([
 		return nil, err
 	}
 	all := slices.Delete(slices.Clone(asked), at, at+1)
-	for _, a := range k.filterable {
+	for _, a := range k.filters.Attributes {
 		all = append(all, search.AttributeGroup(a.Key))
 	}
 	return all, nil
