@@ -110,6 +110,18 @@ func (e *Error) At(fields ...Field) *Error {
 	return &c
 }
 
+// Under returns the fields as parts of path, such as "lines[0]"; an error without any is about all of it.
+func (e *Error) Under(path string) []Field {
+	fields := make([]Field, len(e.Fields))
+	for i, f := range e.Fields {
+		fields[i] = Field{path + "." + f.Path, f.Message}
+	}
+	if len(fields) == 0 {
+		return []Field{{path, e.Message}}
+	}
+	return fields
+}
+
 // Error returns "code: message", with the cause behind it.
 func (e *Error) Error() string {
 	if e.Cause != nil {

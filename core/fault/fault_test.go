@@ -84,3 +84,10 @@ func TestKindsHaveNames(t *testing.T) {
 	}
 	require.Equal(t, "internal", fault.Kind(200).String())
 }
+
+func TestUnder(t *testing.T) {
+	require.Equal(t, []fault.Field{{Path: "lines[1]", Message: "sold out"}}, errSoldOut.Under("lines[1]"))
+	two := errSoldOut.At(fault.Field{Path: "a", Message: "1"}, fault.Field{Path: "b[0].c", Message: "2"})
+	require.Equal(t, []fault.Field{{Path: "lines[1].a", Message: "1"}, {Path: "lines[1].b[0].c", Message: "2"}}, two.Under("lines[1]"))
+	require.Equal(t, "a", two.Fields[0].Path, "the error stays as it is")
+}

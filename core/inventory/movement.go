@@ -259,7 +259,7 @@ func Rejected(wrong []error) error {
 		if e.Kind == fault.Conflict {
 			all.Kind = fault.Conflict
 		}
-		all = all.At(fieldsOf(e, "movements["+strconv.Itoa(i)+"]")...)
+		all = all.At(e.Under("movements[" + strconv.Itoa(i) + "]")...)
 	}
 	switch {
 	case first == nil:
@@ -268,15 +268,4 @@ func Rejected(wrong []error) error {
 		return &fault.Error{Kind: first.Kind, Code: first.Code, Message: first.Message, Fields: all.Fields}
 	}
 	return all
-}
-
-// fieldsOf says where in a request an error's fields are; an error without any is about all of the entry.
-func fieldsOf(e *fault.Error, path string) (fields []fault.Field) {
-	for _, f := range e.Fields {
-		fields = append(fields, fault.Field{Path: path + "." + f.Path, Message: f.Message})
-	}
-	if fields == nil {
-		fields = []fault.Field{{Path: path, Message: e.Message}}
-	}
-	return fields
 }
