@@ -90,6 +90,7 @@ func TestBadProductsAreRefused(t *testing.T) {
 		"zero character":   {map[string]any{"brand": "a\x00b"}, "brand"},
 		"zero in a title":  {map[string]any{"title": "a\x00b"}, "title"},
 		"category":         {map[string]any{"category": "nowhere"}, "category"},
+		"zero in category": {map[string]any{"category": "a\x00b"}, "category"},
 		"status":           {map[string]any{"status": "sold"}, "status"},
 		"image":            {map[string]any{"images": []any{map[string]any{"url": "javascript:alert(1)", "alt": ""}}}, "images[0]"},
 		"no variants":      {map[string]any{"variants": []any{}}, "variants"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/halum-hut/halum/core/app"
 	"github.com/halum-hut/halum/core/catalog"
@@ -141,16 +142,10 @@ func (c *Catalog) change(ctx context.Context, by identity.Actor, id catalog.Prod
 			return err
 		}
 		next, err := edit(ctx, tx, old)
-		switch {
-		case err == nil && next.SameAs(old):
+		if changed, err = differs(old, next, *revision, err); err != nil || !changed {
 			out = old
-			return nil
-		case old.Revision != *revision:
-			return catalog.ErrChanged
-		case err != nil:
 			return err
 		}
-		changed = true
 		out, err = save(ctx, tx, by, next)
 		return err
 	})
@@ -158,6 +153,18 @@ func (c *Catalog) change(ctx context.Context, by identity.Actor, id catalog.Prod
 		c.forget(ctx, by, err)
 	}
 	return out, err
+}
+
+// differs tells whether an edit, which failed or not, changes the product. One that changes nothing is fine whatever the
+// revision it was made from. Errors: catalog.ErrChanged, failed.
+func differs(old, next catalog.Product, revision int64, failed error) (bool, error) {
+	switch {
+	case failed == nil && next.SameAs(old):
+		return false, nil
+	case old.Revision != revision:
+		return false, catalog.ErrChanged
+	}
+	return failed == nil, failed
 }
 
 // Delete removes a draft that was never ordered; revision may be nil. Permission catalog:manage. Errors:
@@ -183,8 +190,8 @@ func (c *Catalog) Delete(ctx context.Context, by identity.Actor, id catalog.Prod
 	return err
 }
 
-// editing checks the right to edit, cleans the description and returns the shop's currency.
-func (c *Catalog) editing(ctx context.Context, by identity.Actor, e *catalog.Edit) (money.Currency, error) {
+// editing checks the right to edit, cleans the descriptions and returns the shop's currency.
+func (c *Catalog) editing(ctx context.Context, by identity.Actor, edits ...*catalog.Edit) (money.Currency, error) {
 	if err := by.May(identity.ManageCatalog); err != nil {
 		return "", err
 	}
@@ -192,23 +199,39 @@ func (c *Catalog) editing(ctx context.Context, by identity.Actor, e *catalog.Edi
 	if err != nil {
 		return "", err
 	}
-	if e.Description != nil {
-		clean := c.d.Source.Sanitise(*e.Description)
-		e.Description = &clean
+	for _, e := range edits {
+		if e.Description != nil {
+			clean := c.d.Source.Sanitise(*e.Description)
+			e.Description = &clean
+		}
 	}
 	return t.Shop.Currency, nil
 }
 
 // save stores a product and returns it as it is then.
 func save(ctx context.Context, tx ports.Tx, by identity.Actor, p catalog.Product) (catalog.Product, error) {
-	if err := tx.SaveProducts(ctx, []catalog.Product{p}); err != nil {
+	if err := saveAll(ctx, tx, by, []catalog.Product{p}); err != nil {
 		return p, err
 	}
-	tx.Emit(by.Who(), catalog.Changed{Products: []catalog.ProductID{p.ID}})
-	if !p.PublishAt.IsZero() {
-		tx.Emit(by.Who(), catalog.Scheduled{Product: p.ID, At: p.PublishAt})
-	}
 	return productIn(ctx, tx, p.ID)
+}
+
+// saveAll stores products and says so.
+func saveAll(ctx context.Context, tx ports.Tx, by identity.Actor, products []catalog.Product) error {
+	if len(products) == 0 {
+		return nil
+	}
+	ids := make([]catalog.ProductID, len(products))
+	for i, p := range products {
+		ids[i] = p.ID
+	}
+	tx.Emit(by.Who(), catalog.Changed{Products: ids})
+	for _, p := range products {
+		if !p.PublishAt.IsZero() {
+			tx.Emit(by.Who(), catalog.Scheduled{Product: p.ID, At: p.PublishAt})
+		}
+	}
+	return tx.SaveProducts(ctx, products)
 }
 
 // forget makes the nodes forget their answers after a change. It is a hint: the events do the same, and answers expire.
@@ -218,36 +241,71 @@ func (c *Catalog) forget(ctx context.Context, by identity.Actor, failed error) {
 	}
 }
 
-// resolve looks up what an edit names. Errors: catalog.ErrCategory, ErrRelated.
+// resolve completes what an edit names. Errors: catalog.ErrCategory, ErrRelated.
 func resolve(ctx context.Context, v ports.CatalogView, e *catalog.Edit) error {
-	if len(e.Related) > 0 {
-		missing, err := v.ProductsMissing(ctx, e.Related)
-		if err != nil {
-			return err
-		}
-		if len(missing) > 0 {
-			return catalog.ErrRelated
-		}
-	}
-	if len(e.Attributes) > 0 {
-		var err error
-		if e.Definitions, err = v.Attributes(ctx); err != nil {
-			return err
-		}
-	}
-	return shelve(ctx, v, e)
-}
-
-// shelve completes the category of an edit. Errors: catalog.ErrCategory.
-func shelve(ctx context.Context, v ports.CatalogView, e *catalog.Edit) error {
-	if e.Category == nil || e.Category.Slug == "" {
-		return nil
-	}
-	found, err := v.CategoriesBySlug(ctx, []string{e.Category.Slug})
+	n, err := look(ctx, v, e)
 	if err != nil {
 		return err
 	}
-	category, ok := found[e.Category.Slug]
+	return n.complete(e)
+}
+
+// named is what the shop has of what edits name.
+type named struct {
+	categories map[string]catalog.Category
+	attributes []catalog.Attribute
+	missing    []catalog.ProductID // of the related ones
+}
+
+// look reads what edits name, in a number of statements that does not depend on how many they are.
+func look(ctx context.Context, v ports.CatalogView, edits ...*catalog.Edit) (n named, err error) {
+	var categories []string
+	var related []catalog.ProductID
+	attributes := false
+	for _, e := range edits {
+		if e.Category != nil && e.Category.Slug != "" && askable(e.Category.Slug) {
+			categories = append(categories, e.Category.Slug)
+		}
+		for _, id := range e.Related {
+			if askable(id) {
+				related = append(related, id)
+			} else {
+				n.missing = append(n.missing, id)
+			}
+		}
+		attributes = attributes || len(e.Attributes) > 0
+	}
+	if len(related) > 0 {
+		missing, err := v.ProductsMissing(ctx, related)
+		if err != nil {
+			return n, err
+		}
+		n.missing = append(n.missing, missing...)
+	}
+	if attributes {
+		if n.attributes, err = v.Attributes(ctx); err != nil {
+			return n, err
+		}
+	}
+	if len(categories) > 0 {
+		n.categories, err = v.CategoriesBySlug(ctx, categories)
+	}
+	return n, err
+}
+
+// askable reports whether the database can be asked for a name: it knows no zero characters, and so nothing with one.
+func askable[T ~string](name T) bool { return !strings.ContainsRune(string(name), 0) }
+
+// complete puts what was read into an edit. Errors: catalog.ErrCategory, ErrRelated.
+func (n named) complete(e *catalog.Edit) error {
+	if slices.ContainsFunc(e.Related, func(id catalog.ProductID) bool { return slices.Contains(n.missing, id) }) {
+		return catalog.ErrRelated
+	}
+	e.Definitions = n.attributes
+	if e.Category == nil || e.Category.Slug == "" {
+		return nil
+	}
+	category, ok := n.categories[e.Category.Slug]
 	if !ok {
 		return catalog.ErrCategory
 	}
@@ -257,15 +315,44 @@ func shelve(ctx context.Context, v ports.CatalogView, e *catalog.Edit) error {
 
 // freeSlug returns the first of slug, slug-2, slug-3, … that no product has.
 func freeSlug(ctx context.Context, v ports.CatalogView, slug string) (string, error) {
-	for n := 16; ; n *= 16 {
-		wanted := catalog.SlugsLike(slug, n)
-		taken, err := v.TakenSlugs(ctx, wanted)
-		if err != nil {
-			return "", err
+	free, err := freeSlugs(ctx, v, []string{slug}, map[string]bool{})
+	if err != nil {
+		return "", err
+	}
+	return free[0], nil
+}
+
+// freeSlugs gives each of the slugs the first of slug, slug-2, slug-3, … that no product has and that is not in taken, to
+// which it is added then.
+func freeSlugs(ctx context.Context, v ports.CatalogView, slugs []string, taken map[string]bool) ([]string, error) {
+	times := map[string]int{}
+	for _, slug := range slugs {
+		times[slug]++
+	}
+	free := make([]string, len(slugs))
+	for n := 16; slices.Contains(free, ""); n *= 16 {
+		var all []string
+		like := map[string][]string{}
+		for i, slug := range slugs {
+			if free[i] == "" && like[slug] == nil {
+				like[slug] = catalog.SlugsLike(slug, n+times[slug])
+				all = append(all, like[slug]...)
+			}
 		}
-		i := slices.IndexFunc(wanted, func(s string) bool { return !slices.Contains(taken, s) })
-		if i >= 0 {
-			return wanted[i], nil
+		found, err := v.TakenSlugs(ctx, all)
+		if err != nil {
+			return nil, err
+		}
+		for _, slug := range found {
+			taken[slug] = true
+		}
+		for i, slug := range slugs {
+			k := slices.IndexFunc(like[slug], func(s string) bool { return !taken[s] })
+			if free[i] == "" && k >= 0 {
+				free[i] = like[slug][k]
+				taken[free[i]] = true
+			}
 		}
 	}
+	return free, nil
 }
