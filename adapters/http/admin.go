@@ -31,6 +31,7 @@ func (s *Server) mountAdmin() {
 	s.mountStaffSearch(api)
 	s.mountStaffReviews(api)
 	s.mountProducts(api)
+	s.mountBulkProducts(api)
 	s.mountStock(api)
 	s.mountStaffPrices(api)
 	s.mountCustomers(api)

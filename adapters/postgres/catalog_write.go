@@ -18,6 +18,7 @@ const (
 		select x.id, x.slug, x.name, array[x.id] from jsonb_to_recordset($1) as x (id text, slug text, name text) order by x.slug
 		on conflict (slug) do nothing`
 
+	// Whoever wants the same slugs in the same moment asks for them in the same order, so that nobody waits in a circle.
 	saveProducts = `insert into products as p (id, slug, title, description, brand, category_id, category_slug, tags, status, options, images,
 			image_url, image_alt, image_x, image_y, currency, min_price, max_price, compare_at, variant_count, only_variant, search, created_at, updated_at, revision,
 			publish_at, seo_title, seo_description, related, attributes)
@@ -28,7 +29,7 @@ const (
 			status text, options jsonb, images jsonb, image_url text, image_alt text, image_x smallint, image_y smallint, currency text, min_price bigint, max_price bigint,
 			compare_at bigint, variant_count integer, only_variant text, search text, created_at timestamptz, updated_at timestamptz,
 			publish_at timestamptz, seo_title text, seo_description text, related text[], attributes jsonb)
-		left join categories c on c.slug = x.category_slug order by x.id
+		left join categories c on c.slug = x.category_slug order by x.slug
 		on conflict (id) do update set slug = excluded.slug, title = excluded.title, description = excluded.description,
 			brand = excluded.brand, category_id = excluded.category_id, category_slug = excluded.category_slug, tags = excluded.tags,
 			status = excluded.status, options = excluded.options, images = excluded.images, image_url = excluded.image_url,

@@ -10,14 +10,23 @@ import (
 // ImportID is "imp_" and 26 characters.
 type ImportID string
 
-// ImportPolicy says what becomes of a file in which some products cannot be used.
+// ImportPolicy says what becomes of a file, or of a request about several products, in which some cannot be used.
 type ImportPolicy string
 
 // The policies.
 const (
 	SkipFailed ImportPolicy = "skip_failed" // the other products are imported
-	RejectAll  ImportPolicy = "reject_all"  // the whole file is checked first, and one bad product keeps all of them out
+	RejectAll  ImportPolicy = "reject_all"  // all are checked first, and one bad product keeps all of them out
 )
+
+// Check refuses what is no policy. Errors: Invalid.
+func (p ImportPolicy) Check() error {
+	switch p {
+	case SkipFailed, RejectAll:
+		return nil
+	}
+	return fault.InvalidField("policy", "use skip_failed or reject_all")
+}
 
 // ImportStatus is where an import stands.
 type ImportStatus string
@@ -86,10 +95,8 @@ const MaxImports = 5
 
 // Check validates what was asked for. Errors: Invalid.
 func (i Import) Check() error {
-	switch i.Policy {
-	case SkipFailed, RejectAll:
-	default:
-		return fault.InvalidField("policy", "use skip_failed or reject_all")
+	if err := i.Policy.Check(); err != nil {
+		return err
 	}
 	if !isText(i.Name, maxText) || strings.ContainsAny(i.Name, "\r\n") {
 		return fault.InvalidField("name", "use at most 255 characters on one line")
