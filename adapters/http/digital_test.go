@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/halum-hut/halum/adapters/postgres/pgtest"
+	"github.com/halum-hut/halum/core/app/reactions"
 	"github.com/halum-hut/halum/core/digital"
 	"github.com/halum-hut/halum/core/id"
 )
@@ -144,4 +145,36 @@ func TestAFileThatIsCutIsNotSold(t *testing.T) {
 	require.NoError(t, conn.Close())
 	require.Eventually(t, func() bool { return strings.Contains(v.log.String(), "/files") }, 20*time.Second, 10*time.Millisecond)
 	require.Equal(t, []string{"0"}, pgtest.Texts(t, v.of.ID, `select count(*)::text from digital_files`))
+}
+
+func TestAnOrderOfFilesIsFulfilledWhenItIsPaid(t *testing.T) {
+	v := start(t).vendor()
+	p := v.create(with(jamdani, map[string]any{"status": "active"}))
+	var edits []any
+	for _, one := range p.Variants {
+		edits = append(edits, map[string]any{"id": one.ID, "requires_shipping": false})
+	}
+	v.send("PATCH", productsPath+"/"+p.ID, map[string]any{"variants": edits}, match(int(p.Revision))).is(200)
+	book, service := p.Variants[0].ID, p.Variants[1].ID
+	v.sell(book, "pattern.pdf", "cut here").is(201)
+	buy := func(variant string) (o PlacedOrder) {
+		body := checkoutBody("manual", "cash_on_delivery", nil)
+		delete(body, "shipping_rate")
+		delete(body, "shipping_address")
+		cart := map[string]string{headerCart: v.fill(v.host, variant)}
+		v.do(call{"POST", v.host, front + "/checkout", body, plus(cart, headerOnce, id.Secret())}).is(201).into(&o)
+		return o
+	}
+	status := func(o PlacedOrder) string {
+		v.react(v.of, time.Now(), reactions.DeliverFiles)
+		return pgtest.Texts(t, v.of.ID, `select status from orders where number = $1`, o.Order.Number)[0]
+	}
+	o, other := buy(book), buy(service)
+	require.Equal(t, "confirmed", status(o), "it is not paid")
+	v.paid(o)
+	require.Equal(t, "fulfilled", status(o))
+	require.Len(t, v.downloads(o, map[string]string{headerOrderSecret: o.Order.Secret}), 1)
+	require.Equal(t, []string{"1"}, pgtest.Texts(t, v.of.ID, `select count(*)::text from events where kind = 'order.fulfilled'`))
+	v.paid(other)
+	require.Equal(t, "confirmed", status(other), "somebody has to do something for it")
 }

@@ -57,6 +57,8 @@ func storyOf(ctx context.Context, st settle.State) story {
 	switch {
 	case o.Status == order.Fulfilled && arrived(st):
 		return story{t(ctx, "Your order has arrived"), t(ctx, "The carrier says that it was delivered. Thank you for buying from us."), "good"}
+	case o.Status == order.Fulfilled && !o.Ships():
+		return story{t(ctx, "Your order is ready"), t(ctx, "Nothing has to be sent. Thank you for buying from us."), "good"}
 	case o.Status == order.Fulfilled:
 		return story{t(ctx, "Your order is on its way"), t(ctx, "It has left our hands. Thank you for buying from us."), "good"}
 	case o.Status == order.Cancelled:
@@ -109,11 +111,15 @@ func stepsOf(ctx context.Context, o order.Order) []step {
 	case paid:
 		name = t(ctx, "Paid")
 	}
+	last := t(ctx, "On its way")
+	if !o.Ships() {
+		last = t(ctx, "Ready")
+	}
 	return []step{
 		{t(ctx, "Placed"), true, false},
 		{name, paid, !paid},
 		{t(ctx, "Getting it ready"), sent, confirmed && !sent},
-		{t(ctx, "On its way"), sent, false},
+		{last, sent, false},
 	}
 }
 

@@ -77,6 +77,28 @@ func (f File) Sold(o order.Order) bool {
 	return false
 }
 
+// Delivers reports whether files are all that a confirmed order is about: nothing of it is shipped, and there is a file for
+// every line, or for every part of its bundle.
+func Delivers(files []File, o order.Order) bool {
+	if o.Status != order.Confirmed || o.Ships() {
+		return false
+	}
+	given := map[catalog.VariantID]bool{}
+	for _, f := range files {
+		given[f.Variant] = given[f.Variant] || f.Sold(o)
+	}
+	for _, l := range o.Lines {
+		all := len(l.Parts) > 0
+		for _, p := range l.Parts {
+			all = all && given[p.Variant]
+		}
+		if !all && !given[l.Variant] {
+			return false
+		}
+	}
+	return true
+}
+
 // Bought are the variants of an order, with the parts of its bundles.
 func Bought(o order.Order) (all []catalog.VariantID) {
 	for _, l := range o.Lines {

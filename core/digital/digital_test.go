@@ -56,3 +56,21 @@ func TestAFileBelongsToWhoPaidForIt(t *testing.T) {
 		require.Equal(t, c.want, f.Sold(o), "%s, %s", c.status, c.payment)
 	}
 }
+
+func TestFilesAreAllOfSomeOrders(t *testing.T) {
+	file := func(v catalog.VariantID) digital.File { return digital.File{Variant: v} }
+	paid := order.Order{Status: order.Confirmed, Payment: order.Paid, Lines: []order.Line{
+		{Variant: "var_song"}, {Variant: "var_album", Parts: []order.Part{{Variant: "var_a"}, {Variant: "var_b"}}},
+	}}
+	require.True(t, digital.Delivers([]digital.File{file("var_song"), file("var_a"), file("var_b")}, paid), "a bundle by its parts")
+	require.True(t, digital.Delivers([]digital.File{file("var_song"), file("var_album")}, paid), "a bundle by a file of its own")
+	require.False(t, digital.Delivers([]digital.File{file("var_song"), file("var_a")}, paid), "a part is missing")
+	require.False(t, digital.Delivers(nil, paid))
+	all := []digital.File{file("var_song"), file("var_album")}
+	paid.Lines[0].Shipped = true
+	require.False(t, digital.Delivers(all, paid), "the record comes by post")
+	paid.Lines[0].Shipped, paid.Payment = false, order.Authorized
+	require.False(t, digital.Delivers(all, paid), "the money is only promised")
+	paid.Status, paid.Payment = order.Fulfilled, order.Paid
+	require.False(t, digital.Delivers(all, paid), "again")
+}

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"slices"
 	"time"
 
 	"github.com/halum-hut/halum/core/money"
@@ -52,6 +53,11 @@ func (o Order) Sendable() (lines []Line, items int64, value money.Money) {
 		}
 	}
 	return lines, items, value
+}
+
+// Ships reports whether something of the order is sent.
+func (o Order) Ships() bool {
+	return slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Shipped })
 }
 
 // Retrack replaces the tracking number of a fulfilled order, as when its goods are sent again. It reports whether that

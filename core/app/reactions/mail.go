@@ -20,6 +20,8 @@ func (r *Reactions) mailShopper(ctx context.Context, h happened) error {
 	o := h.state.Order
 	subject, lead := "Your order "+o.Name()+" at "+h.tenant.Shop.Name, "thank you for your order. Here is what we are getting ready:"
 	switch next := h.state.Payment.Next; {
+	case h.Kind == order.KindFulfilled && !o.Ships():
+		subject, lead = "Your order "+o.Name()+" is ready", "your order is ready."
 	case h.Kind == order.KindFulfilled, h.Kind == order.KindResent:
 		subject, lead = "Your order "+o.Name()+" is on its way", "your order is on its way. "+trackingText(o)
 	case h.Kind == order.KindRefunded:

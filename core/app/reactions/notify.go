@@ -73,8 +73,11 @@ func wordsFor(h happened) (staff, shopper words) {
 		staff = words{"Order " + o.Name() + " waits for its payment", o.Total.String() + " from " + o.Email}
 		shopper = words{"Order " + o.Name() + " is placed", "It is confirmed as soon as your payment arrives."}
 	case order.KindFulfilled:
-		staff = words{"Order " + o.Name() + " was sent", o.Tracking}
-		shopper = words{"Order " + o.Name() + " is on its way", trackingText(o)}
+		staff, shopper = words{"Order " + o.Name() + " is complete", ""}, words{"Order " + o.Name() + " is ready", ""}
+		if o.Ships() {
+			staff = words{"Order " + o.Name() + " was sent", o.Tracking}
+			shopper = words{"Order " + o.Name() + " is on its way", trackingText(o)}
+		}
 	case order.KindShipmentBooked, order.KindShipmentDeclined, order.KindShipmentCancelled, order.KindParcelMoved, order.KindResent:
 		return shipmentWords(h)
 	case order.KindUnfit:

@@ -36,6 +36,7 @@ const (
 	ResolveShipment = "resolve_shipment"
 	FollowParcel    = "follow_parcel"
 	Notify          = "notify"
+	DeliverFiles    = "deliver_files"
 	MailShopper     = "mail_shopper"
 	MailStaff       = "mail_staff"
 	MailReset       = "mail_password_reset"
@@ -72,8 +73,8 @@ const shortestHold = time.Minute
 
 var routes = map[string][]event.Reaction{
 	order.KindPlaced:                   {{Name: Resolve, Delay: resolveAfter}},
-	order.KindConfirmed:                {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
-	order.KindPaid:                     {{Name: Notify}},
+	order.KindConfirmed:                {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}, {Name: DeliverFiles}},
+	order.KindPaid:                     {{Name: Notify}, {Name: DeliverFiles}},
 	order.KindCancelled:                {{Name: Notify}, {Name: ForgetCatalog}, {Name: Resolve}, {Name: IndexProducts}},
 	order.KindAction:                   {{Name: Notify}},
 	order.KindPending:                  {{Name: Notify}, {Name: MailShopper}, {Name: MailStaff}},
@@ -159,6 +160,8 @@ func (r *Reactions) Run(ctx context.Context, job ports.ReactionJob) (again time.
 	switch job.Reaction {
 	case Resolve:
 		return r.d.Settler.Resolve(ctx, job.Tenant, h.state.Order.ID)
+	case DeliverFiles:
+		return 0, r.deliver(ctx, h)
 	case ReturnMoney:
 		return r.returnMoney(ctx, h)
 	case ResolveMove:
